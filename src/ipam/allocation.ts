@@ -21,6 +21,8 @@ export interface ClaimRequest {
   readonly name: string;
   /** The name that the object must say in `spec.network`. */
   readonly network: string;
+  /** True when the request of the pod itself names the claim. */
+  readonly isWritten?: boolean | undefined;
   /** The addresses that the object says. They count when NB keeps none for the claim. Empty when it says none, or is not there. */
   readonly addresses: readonly RequestedAddress[];
   /** The MAC that goes with those addresses, when the object says one. */

@@ -69,7 +69,8 @@ export async function allocateForPod(
   const refusals = new Refusals();
   const namespaceLabels = await refusals.whenTried(async () => gate?.pass(ports, namespace, call));
   const claiming =
-    (await refusals.whenTried(() => withClaims(demand.allocation, options.claims, call))) ?? demand.allocation;
+    (await refusals.whenTried(() => withClaims(demand.allocation, options.claims, call, warnings))) ??
+    demand.allocation;
   const asked =
     refusals.try(() => withChosenPools(claiming, namespaceLabels ?? {}, allocator.index, warnings)) ?? claiming;
   const items = networkedInterfaces(demand.interfaces, allocator.index);

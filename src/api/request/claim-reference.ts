@@ -8,6 +8,8 @@ export interface ClaimReference {
   readonly name: string;
   /** The name that the object must say in `spec.network`. */
   readonly network: string;
+  /** True when the request itself names it. Selections are often written by programs, which may make the claim after the pod. */
+  readonly isWritten?: boolean;
 }
 
 const maxName = 253;

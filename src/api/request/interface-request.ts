@@ -191,7 +191,7 @@ export function parseInterface(element: JsonValue, field: string, warnings: stri
   const claim =
     claimName === undefined
       ? undefined
-      : refusals.try(() => parseClaimReference(claimName, fieldOf("claim"), name ?? ""));
+      : refusals.try(() => ({ ...parseClaimReference(claimName, fieldOf("claim"), name ?? ""), isWritten: true }));
   const { pool: poolName } = fields;
   const pool = poolName === undefined ? undefined : refusals.try(() => parsePoolReference(poolName, fieldOf("pool")));
   if (claim !== undefined && addresses.length > 0) refusals.add(besideClaim(fieldOf("ipAddress"), fields.ipAddress));

@@ -13,17 +13,18 @@ export interface RequestedAddress {
 /** One text with commas between several addresses, or a list of texts; absent when the user wrote nothing. */
 type WrittenAddresses = string | readonly string[] | undefined;
 
-const maxAddresses = 16;
+/** An interface may ask for so many addresses, and a claim has those of one. */
+export const maxAddressesOfInterface = 16;
 
 /** Reads `ipAddress`. Throws `Malformed` for a text that is no address, an address that stands twice, and more than 16. */
 export function parseAddresses(written: WrittenAddresses, field: string): readonly RequestedAddress[] {
   const elements = elementsOf(written, field);
-  if (elements.length > maxAddresses) {
+  if (elements.length > maxAddressesOfInterface) {
     throw refusal("Malformed", {
       field,
       value: written,
       reason: `asks for ${elements.length} addresses`,
-      remedy: `ask for at most ${maxAddresses} on one interface`,
+      remedy: `ask for at most ${maxAddressesOfInterface} on one interface`,
     });
   }
   const addresses: RequestedAddress[] = [];

@@ -88,7 +88,7 @@ export class LateConnection {
     const decisions = podDecisions(config, {
       allocator,
       gate,
-      claims: stored.claims.find,
+      claims: stored.claims,
       definitions,
       signer,
       clock,

@@ -1,4 +1,6 @@
 import { type AppError, refusal } from "#src/core/errors.ts";
+import { maxAddressesOfInterface } from "#src/api/request/requested-address.ts";
+import { closestNamed } from "#src/core/closest-word.ts";
 import { Refusals } from "#src/core/refusals.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { AllocationRequest, ClaimRequest, PortRequest } from "#src/ipam/allocation.ts";
@@ -14,20 +16,33 @@ export interface NamedClaim {
   readonly isDeleting: boolean;
 }
 
-/** Finds an IPAMClaim; undefined when it is not there. */
-export type ClaimSource = (
-  target: { readonly namespace: string; readonly name: string },
-  options: CallOptions,
-) => Promise<NamedClaim | undefined>;
+/** A claim with its name, as it is known without a read. */
+export interface KnownClaim extends NamedClaim {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The IPAMClaims of the cluster. */
+export interface ClaimSource {
+  /** Undefined when the claim is not there. */
+  readonly find: (
+    target: { readonly namespace: string; readonly name: string },
+    options: CallOptions,
+  ) => Promise<NamedClaim | undefined>;
+  /** Those of a namespace that are known, for a hint which one was meant. */
+  readonly known: (namespace: string) => Iterable<KnownClaim>;
+}
 
 /**
  * Adds to each port that names an IPAMClaim what the object says. One that is not there yet has no addresses: the port gets its first
- * ones under its name, since whoever makes pods and claims may make the pod first. Throws `ClaimInvalid` for an object that a pod cannot use.
+ * ones under its name, since whoever makes pods and claims may make the pod first. A warning tells of it, since the name may be mistyped.
+ * Throws `ClaimInvalid` for an object that a pod cannot use.
  */
 export async function withClaims(
   request: AllocationRequest,
   source: ClaimSource | undefined,
   options: CallOptions,
+  warnings: string[],
 ): Promise<AllocationRequest> {
   if (source === undefined || request.ports.every(({ claim }) => claim === undefined)) return request;
   const refusals = new Refusals();
@@ -37,7 +52,8 @@ export async function withClaims(
     if (claim === undefined) ports.push(port);
     else {
       const { namespace } = request;
-      const found = await source({ namespace, name: claim.name }, options);
+      const found = await source.find({ namespace, name: claim.name }, options);
+      if (found === undefined) warnings.push(...missingClaim(claim, source.known(namespace)));
       refusals.try(() => ports.push({ ...port, claim: found === undefined ? claim : filled(claim, found) }));
     }
   }
@@ -55,8 +71,39 @@ function filled(claim: ClaimRequest, { network, ips, mac, isDeleting }: NamedCla
       `name a claim whose spec.network is ${asked}`,
     );
   }
+  if (ips !== undefined && ips.length > maxAddressesOfInterface) {
+    const most = maxAddressesOfInterface.toString();
+    throw unfit(
+      claim,
+      `has a status with more than ${most} addresses`,
+      `write at most ${most} into status.ips of the claim`,
+    );
+  }
   if (ips === undefined) throw unfit(claim, "has a status that names no addresses", "correct status.ips of the claim");
   return { ...claim, addresses: ips.map((ip) => ({ ip, prefixLength: undefined })), mac };
+}
+
+/** More claims than these are not looked at: the answer must come soon, and a name near by is a courtesy. */
+const maxVisited = 2_000;
+
+/** Tells of a claim that is not there. The pod of a virtual machine may come before its claim, so that it is refused nothing. */
+function missingClaim(claim: ClaimRequest, known: Iterable<KnownClaim>): readonly string[] {
+  const { field, name, network, isWritten = false } = claim;
+  const visited = Iterator.from(known).take(maxVisited);
+  const accepts = (other: KnownClaim): boolean => other.network === network && !isSibling(other.name, name);
+  const meant = closestNamed(name, visited, { nameOf: (other) => other.name, accepts })?.name;
+  if (meant === undefined && !isWritten) return [];
+  const says = `${field} ${JSON.stringify(name)} names an IPAMClaim that does not exist yet`;
+  return [
+    meant === undefined
+      ? `${says}: until it does, its addresses end with the pod`
+      : `${says}; did you mean ${JSON.stringify(meant)}?`,
+  ];
+}
+
+/** Claims of replicas or machines with other numbers are named alike on purpose. */
+function isSibling(some: string, other: string): boolean {
+  return some.replace(/[0-9]+/g, "0") === other.replace(/[0-9]+/g, "0");
 }
 
 function unfit({ field, name }: ClaimRequest, reason: string, remedy: string): AppError {

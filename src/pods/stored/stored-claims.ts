@@ -10,20 +10,21 @@ import { resources } from "#src/kube/client/resources.ts";
 import type { InformerOptions } from "#src/kube/informer/informer.ts";
 import { InstalledInformer } from "#src/kube/informer/installed-informer.ts";
 import { claimKey } from "#src/ovn/port-claim.ts";
-import type { ClaimSource, NamedClaim } from "../networks/named-claims.ts";
+import type { ClaimSource, KnownClaim } from "../networks/named-claims.ts";
 import { NamedReader } from "./named-reader.ts";
 
 type Parts = Pick<InformerOptions<never, never>, "clock" | "logger" | "metrics"> & { readonly client: ApiClient };
 
-function projectClaim({ metadata, ...rest }: KubeObject): NamedClaim {
+function projectClaim({ metadata, ...rest }: KubeObject): KnownClaim {
   const { network, ips, kept } = readIpamClaim(rest, metadata.annotations?.[keptAnnotation]);
-  return { network, ips, mac: kept?.mac, isDeleting: metadata.deletionTimestamp !== undefined };
+  const { namespace = "", name } = metadata;
+  return { namespace, name, network, ips, mac: kept?.mac, isDeleting: metadata.deletionTimestamp !== undefined };
 }
 
 /** Keeps the IPAMClaims in memory, and reads one live that may be too new to be there. */
-export class StoredClaims {
-  readonly #informer: InstalledInformer<NamedClaim>;
-  readonly #reader: NamedReader<NamedClaim>;
+export class StoredClaims implements ClaimSource {
+  readonly #informer: InstalledInformer<KnownClaim, "namespace">;
+  readonly #reader: NamedReader<KnownClaim>;
 
   constructor(parts: Parts) {
     const resource = resources.ipamClaims;
@@ -33,7 +34,7 @@ export class StoredClaims {
       name: "ipam-claims",
       resource,
       project: projectClaim,
-      indexers: {},
+      indexers: { namespace: ({ namespace }) => [namespace] },
     });
   }
 
@@ -45,12 +46,14 @@ export class StoredClaims {
    * A claim without addresses may have got them in the moment that the watch is behind, so it is read as well. A synced watch is
    * believed when there were many such names already: NB knows the addresses that count.
    */
-  readonly find: ClaimSource = async (target, options) => {
+  readonly find: ClaimSource["find"] = async (target, options) => {
     const known = this.#informer.get(`${target.namespace}/${target.name}`);
     if (known?.ips !== undefined && known.ips.length > 0) return known;
     if (this.#informer.hasSynced && !this.#reader.mayConfirm()) return known;
     return this.#reader.read(target, options);
   };
+
+  readonly known = (namespace: string): Iterable<KnownClaim> => this.#informer.byIndex("namespace", namespace);
 }
 
 /** Reads all IPAMClaims for which we keep addresses, in one consistent LIST. */

@@ -11,6 +11,7 @@ import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import type { DefinitionSource } from "../demand/definition-source.ts";
 import { type PodDemand, readDemand } from "../demand/pod-demand.ts";
 import type { NetworkGate } from "../networks/network-gate.ts";
+import { withChosenPools } from "../networks/chosen-pools.ts";
 import { type ClaimSource, withClaims } from "../networks/named-claims.ts";
 import { checkSettings } from "../networks/network-settings.ts";
 import { networkedInterfaces } from "../networks/networked-interface.ts";
@@ -51,6 +52,7 @@ const switchWaitMs = 3_000;
 /** What is refused now may be right a moment later, so it is a warning. All other refusals stay as they are. */
 const momentary: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   "UnknownNetwork",
+  "UnknownPool",
   "NotAllowed",
   "AddressInUse",
   "MacInUse",
@@ -81,7 +83,9 @@ export function createWorkloadJudge(options: WorkloadJudgeOptions): JudgeWorkloa
       if (why !== undefined) warnings.push(why);
       const deadlineMs = Math.min(call.deadlineMs, clock.monotonicMs() + switchWaitMs);
       const refusals = new Refusals();
-      await refusals.whenTried(async () => gate?.pass(demand.allocation.ports, namespace, { ...call, deadlineMs }));
+      const labels = await refusals.whenTried(async () =>
+        gate?.pass(demand.allocation.ports, namespace, { ...call, deadlineMs }),
+      );
       const items = networkedInterfaces(demand.interfaces, allocator.index);
       refusals.try(() => {
         checkSettings(items);
@@ -94,8 +98,10 @@ export function createWorkloadJudge(options: WorkloadJudgeOptions): JudgeWorkloa
       refusals.try(() => {
         if (carried !== undefined) checkPlacement(items, spec.nodeName, carried);
       });
-      const asked =
-        (await refusals.whenTried(() => withClaims(demand.allocation, options.claims, call))) ?? demand.allocation;
+      const claiming =
+        (await refusals.whenTried(() => withClaims(demand.allocation, options.claims, call, warnings))) ??
+        demand.allocation;
+      const asked = refusals.try(() => withChosenPools(claiming, labels ?? {}, allocator.index, warnings)) ?? claiming;
       await refusals.whenTried(() => allocator.plan(asked, call));
       refusals.throwAll();
       return { kind: "unchanged", warnings };

@@ -27,6 +27,7 @@ test("a request names a claim for its network, and a selection one for the name 
     field: "k8s.plugin.opnfv.org/nfn-network: interface[0].claim",
     name: "web.blue",
     network: "blue",
+    isWritten: true,
   });
   const [one] = selected({ name: "blue", "ipam-claim-reference": "vm.blue", mac: "0a:58:0a:00:00:05" });
   assert.deepEqual([one?.claim?.name, one?.claim?.network, one?.mac], ["vm.blue", "blue-net", "0a:58:0a:00:00:05"]);

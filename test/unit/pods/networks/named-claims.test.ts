@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type NamedClaim, withClaims } from "#src/pods/networks/named-claims.ts";
+import { type ClaimSource, type KnownClaim, type NamedClaim, withClaims } from "#src/pods/networks/named-claims.ts";
 import { ipOf, macOf, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 const claim = { field: "interface[0].claim", name: "web.blue", network: "blue", addresses: [] };
@@ -11,7 +11,10 @@ const stored: NamedClaim = {
   mac: macOf("0a:58:0a:00:00:05"),
   isDeleting: false,
 };
-const filled = (found: NamedClaim | undefined) => withClaims(request, () => Promise.resolve(found), {});
+const sourceOf = (found: NamedClaim | undefined, known: readonly KnownClaim[] = []): ClaimSource => {
+  return { find: () => Promise.resolve(found), known: () => known };
+};
+const filled = (found: NamedClaim | undefined) => withClaims(request, sourceOf(found), {}, []);
 
 test("a port gets the addresses of its claim, and the first ones under its name when it is not there yet", async () => {
   const [port] = (await filled(stored)).ports;
@@ -22,7 +25,40 @@ test("a port gets the addresses of its claim, and the first ones under its name 
 
 test("a request without claims asks for none", async () => {
   const plain = requestOf(portRequest("blue"));
-  assert.equal(await withClaims(plain, () => Promise.reject(new Error("asked")), {}), plain);
+  const asked = { find: () => Promise.reject(new Error("asked")), known: () => [] };
+  assert.equal(await withClaims(plain, asked, {}, []), plain);
+});
+
+test("a claim that is not there is told of, with the name that was probably meant", async () => {
+  const known = (name: string, more: object = {}): KnownClaim => ({ ...stored, namespace: "default", name, ...more });
+  const told = async (name: string, isWritten: boolean, ...others: readonly KnownClaim[]) => {
+    const warnings: string[] = [];
+    const asking = requestOf({ ...portRequest("blue"), claim: { ...claim, name, isWritten } });
+    await withClaims(asking, sourceOf(undefined, others), {}, warnings);
+    return warnings;
+  };
+  const says = 'interface[0].claim "web.bleu" names an IPAMClaim that does not exist yet';
+  assert.deepEqual(await told("web.bleu", true, known("db.blue"), known("web.blue")), [
+    `${says}; did you mean "web.blue"?`,
+  ]);
+  assert.deepEqual(await told("web.bleu", true), [`${says}: until it does, its addresses end with the pod`]);
+  assert.deepEqual(await told("web.bleu", true, known("web.blue", { network: "red" })), [
+    `${says}: until it does, its addresses end with the pod`,
+  ]);
+  assert.equal((await told("web.bleu", false, known("web.blue"))).length, 1);
+  assert.deepEqual(await told("web-1.blue", false, known("web-0.blue")), [], "replicas are named alike on purpose");
+  const there: string[] = [];
+  await withClaims(request, sourceOf(stored), {}, there);
+  assert.deepEqual(there, []);
+});
+
+test("a claim whose status has more addresses than an interface may have is refused", async () => {
+  const ips = (count: number) => Array.from({ length: count }, (_, n) => ipOf(`10.0.0.${(n + 1).toString()}`));
+  assert.equal((await filled({ ...stored, ips: ips(16) })).ports[0]?.claim?.addresses.length, 16);
+  await assert.rejects(
+    filled({ ...stored, ips: ips(17) }),
+    /ClaimInvalid: .* more than 16 addresses; write at most 16/,
+  );
 });
 
 test("a claim that is deleted, for another network or with other words for addresses is refused with its cure", async () => {

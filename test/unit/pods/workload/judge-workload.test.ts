@@ -18,6 +18,7 @@ const call = { signal: new AbortController().signal, deadlineMs: 1_000 };
 function setUp(gateRefuses = false) {
   const fixture = new NbFixture();
   fixture.addSwitch("blue", "10.1.0.0/24", { gateways: "10.1.0.1" });
+  fixture.addSwitch("pooled", "10.8.0.0/24", { pools: '[{"name":"front","range":"10.8.0.64/26"}]' });
   fixture.addSwitch("wired", "10.7.0.0/24", { "physical-network": "lan" });
   const pass = () =>
     gateRefuses
@@ -84,6 +85,16 @@ test("a DaemonSet without the labels of its wires is refused with what to write,
 test("what another moment may make good is a warning", async () => {
   assert.match(await told(deployment(asks({ name: "green" }))), /^allowed pods would be refused now: UnknownNetwork/);
   assert.match(await told(deployment(asks({ name: "blue" })), {}, true), /^allowed .*NotAllowed/);
+});
+
+test("a template that names a pool is judged by the pools of its network", async () => {
+  const front = { name: "pooled", pool: "front" };
+  assert.equal(await told(deployment(asks(front))), "allowed");
+  const fixed = await told(deployment(asks({ ...front, ipAddress: "10.8.0.65" })));
+  assert.match(fixed, /^allowed/);
+  assert.doesNotMatch(fixed, /would be refused/);
+  assert.match(await told(deployment(asks({ ...front, pool: "side" }))), /^allowed .*UnknownPool/);
+  assert.match(await told(deployment(asks({ name: "pooled", ipAddress: "10.8.0.65" }))), /^AddressReserved/);
 });
 
 test("of several faults each is a warning of its own, unless one of them stays", async () => {
