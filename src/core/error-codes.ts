@@ -130,8 +130,10 @@ export const errorCodes = {
     kind: "refusal",
     disposition: "terminal",
     status: 403,
-    meaning: "The namespace has as many floating addresses of the Uplink as it may have.",
-    remedy: "Delete a pod or FloatingIP with such an address, or ask the owner of the Uplink for a higher limit.",
+    meaning:
+      "The namespace has as many floating addresses of the Uplink, or claims with addresses of the network, as it may have.",
+    remedy:
+      "Delete a pod or FloatingIP with such an address, or claims that are not needed, or ask for a higher limit.",
   },
   RouteInvalid: {
     kind: "refusal",

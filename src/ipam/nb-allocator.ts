@@ -34,6 +34,8 @@ export interface NbAllocatorOptions {
   /** UID of kube-system; "" without Kubernetes. */
   readonly cluster: string;
   readonly anySwitch: boolean;
+  /** See `PlanningView.maxClaims`. */
+  readonly maxClaims?: number;
   readonly cooldownMs: number;
   readonly quietMs: number;
   readonly pods: PodSource | undefined;
@@ -112,6 +114,7 @@ export class NbAllocator implements DatabaseListener {
       cluster: options.cluster,
       newId: monotonicFactory(() => randomInt(2 ** 32) / 2 ** 32),
       anySwitch: options.anySwitch,
+      maxClaims: options.maxClaims ?? 0,
       closedReason: () => this.#guard.closedReason(),
     });
   }
@@ -141,7 +144,7 @@ export class NbAllocator implements DatabaseListener {
 
   /** Says what `allocate` would choose at this moment, with the same refusals, and writes nothing. */
   async plan(request: AllocationRequest, options: CallOptions): Promise<readonly PlannedPort[]> {
-    const { clock, anySwitch, cluster } = this.#options;
+    const { clock, anySwitch, cluster, maxClaims = 0 } = this.#options;
     const closed = this.#guard.closedReason();
     if (closed !== undefined) throw backendUnavailable(closed);
     try {
@@ -149,7 +152,7 @@ export class NbAllocator implements DatabaseListener {
     } catch (cause) {
       throw backendUnavailable("cannot be reached", cause);
     }
-    return planPorts(request, { index: this.index, nowMs: clock.monotonicMs(), anySwitch, cluster });
+    return planPorts(request, { index: this.index, nowMs: clock.monotonicMs(), anySwitch, cluster, maxClaims });
   }
 
   /**

@@ -10,6 +10,8 @@ export interface KeptClaim {
   readonly claim: ClaimName;
   readonly switchUuid: string;
   readonly network: string;
+  /** The name that the object must say in `spec.network`; undefined when nobody knows it. */
+  readonly configName?: string | undefined;
   /** `<mac> <ip>...` */
   readonly addresses: string;
 }
@@ -27,8 +29,15 @@ export function keptName({ cluster, namespace, name }: ClaimName): string {
 }
 
 /** Inserts the row that keeps a claim. It fails by its name when the claim is kept already. */
-export function insertKept({ claim, switchUuid, network, addresses }: KeptClaim, uuidName: string): Operation[] {
-  const external_ids = { ...idsOf(claim), [externalId("network")]: network };
+export function insertKept(
+  { claim, switchUuid, network, configName, addresses }: KeptClaim,
+  uuidName: string,
+): Operation[] {
+  const external_ids = {
+    ...idsOf(claim),
+    [externalId("network")]: network,
+    ...(configName === undefined ? {} : { [externalId("claim-network")]: configName }),
+  };
   return [
     insert(logicalSwitchPort, { name: keptName(claim), addresses: [addresses], external_ids }, uuidName),
     mutate(logicalSwitch, [["_uuid", "==", switchUuid]], [["ports", "insert", [namedUuid(uuidName)]]]),

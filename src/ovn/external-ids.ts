@@ -93,6 +93,13 @@ export const externalIdEntries = {
       "to a row that keeps the addresses.",
     example: "true",
   },
+  "claim-network": {
+    on: "Logical_Switch_Port",
+    meaning:
+      "The name that the IPAMClaim of the port must say in `spec.network`: that of the network, or of the configuration in the definition " +
+      "that the pod selected.",
+    example: "blue",
+  },
   members: {
     on: "Port_Group",
     meaning:

@@ -37,6 +37,7 @@ export const logicalSwitchPort = table("Logical_Switch_Port", {
       externalId("allowed-addresses"),
       externalId("claim"),
       externalId("claim-fresh"),
+      externalId("claim-network"),
     ],
   }),
 });

@@ -16,6 +16,8 @@ export interface PortClaim extends ClaimName {
   readonly isFresh: boolean;
   /** True when no row kept the addresses that the allocation gave the claim: its object, or the result of its pod, named them. */
   readonly isTold: boolean;
+  /** The name that the object must say in `spec.network`; undefined on rows of versions that did not write it. */
+  readonly network: string | undefined;
   /** True for a row that keeps the addresses while no pod has them. */
   readonly isKept: boolean;
 }
@@ -27,6 +29,7 @@ const keys = {
   cluster: externalId("cluster"),
   claim: externalId("claim"),
   fresh: externalId("claim-fresh"),
+  network: externalId("claim-network"),
 } as const;
 
 /** Reads the claim of a port of ours. Nearly every port has none, and that answer costs one look. */
@@ -39,6 +42,7 @@ export function claimOf(externalIds: ReadonlyMap<string, string>): PortClaim | u
     name,
     isFresh: externalIds.get(keys.fresh) === "true",
     isTold: externalIds.get(keys.fresh) === "told",
+    network: externalIds.get(keys.network),
     isKept: !externalIds.has(keys.allocation),
   };
 }

@@ -64,6 +64,8 @@ export interface NewPortClaim {
   readonly name: string;
   /** True when the allocation gives the claim its first addresses. */
   readonly isFresh: boolean;
+  /** The name that the object must say in `spec.network`; undefined when nobody knows it. */
+  readonly network?: string | undefined;
   /** The row that keeps the claim until now. The port takes its place in the same transaction. */
   readonly kept?: KeptRow | undefined;
 }
@@ -167,11 +169,12 @@ function insertUnusualPort(port: NewPort, uuidName: string): Operation {
   return insert(logicalSwitchPort, columns, uuidName);
 }
 
-function claimKeys({ name, isFresh, kept }: NewPortClaim): Record<string, string> {
+function claimKeys({ name, isFresh, network, kept }: NewPortClaim): Record<string, string> {
   const fresh = isFresh ? "true" : kept === undefined ? "told" : undefined;
   return {
     [externalId("claim")]: name,
     ...(fresh === undefined ? {} : { [externalId("claim-fresh")]: fresh }),
+    ...(network === undefined ? {} : { [externalId("claim-network")]: network }),
   };
 }
 

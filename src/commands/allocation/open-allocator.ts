@@ -15,7 +15,7 @@ import { type NbConfig, nbOptions } from "../nb-options.ts";
 /** A command that lacks the flags for the two times runs only briefly, so both times are 0 for it. */
 type AllocatorConfig = NbConfig &
   Pick<CommandConfig<"admit">, "anySwitch"> &
-  Partial<Pick<CommandConfig<"webhook">, "restMs" | "restoreQuietMs">>;
+  Partial<Pick<CommandConfig<"webhook">, "restMs" | "restoreQuietMs" | "maxClaims">>;
 
 export interface AllocatorParts {
   /** See `NbAllocatorOptions.replica`. */
@@ -48,6 +48,7 @@ export function openAllocator(config: AllocatorConfig, parts: AllocatorParts): N
     replica,
     cluster: clusterUid ?? stored?.cluster.uid ?? "",
     anySwitch: config.anySwitch,
+    maxClaims: config.maxClaims ?? 0,
     cooldownMs: config.restMs ?? 0,
     quietMs: config.restoreQuietMs ?? 0,
     pods: stored && openPodSource(stored, logger),

@@ -186,6 +186,16 @@ export const flagTable = {
     commands: ["webhook"],
     help: "Largest number of allocations that a namespace may have on a switch before their pods are stored. 0 switches the limit off.",
   },
+  maxClaims: {
+    flag: "max-claims",
+    type: "int",
+    default: "1024",
+    min: 0,
+    max: 1_000_000,
+    group: "Allocation",
+    commands: ["webhook", "controller"],
+    help: "Largest number of IPAMClaims with addresses that a namespace may have on a network, with a pod or without. 0 switches the limit off.",
+  },
   restMs: {
     flag: "rest",
     type: "duration",

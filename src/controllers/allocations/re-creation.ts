@@ -92,7 +92,8 @@ function claimAgain(
   const row = index.port(uuid);
   const isKept = row !== undefined && claimOf(row.external_ids)?.isKept === true;
   const isHere = index.switchesOf(uuid).some((state) => state.uuid === switchUuid);
-  if (isKept && isHere) return { name, isFresh: false, kept: { uuid, switchUuid, claim } };
+  if (isKept && isHere)
+    return { name, isFresh: false, network: claimOf(row.external_ids)?.network, kept: { uuid, switchUuid, claim } };
   return `port ${row?.name ?? uuid} has the IPAMClaim ${name}`;
 }
 

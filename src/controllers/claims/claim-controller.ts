@@ -16,6 +16,7 @@ import { setFinalizerPatch } from "#src/kube/finalizers.ts";
 import { InstalledInformer } from "#src/kube/informer/installed-informer.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
+import { addressKey } from "#src/ipam/index/address-key.ts";
 import { claimOf, type ClaimName } from "#src/ovn/port-claim.ts";
 import type { NbView } from "../allocations/nb-view.ts";
 import { Debounce } from "../debounce/debounce.ts";
@@ -138,9 +139,25 @@ export class ClaimController {
   #nbChanged(changes: readonly RowChange[]): void {
     for (const change of changes) {
       const port = changeIn(controllerPort, change);
-      if (port === undefined || port.before?.external_ids === port.after?.external_ids) continue;
+      if (port === undefined) continue;
+      this.#portCame(port.uuid);
+      if (port.before?.external_ids === port.after?.external_ids) continue;
       for (const side of [port.before, port.after]) {
         const claim = side && claimOf(side.external_ids);
+        if (claim?.cluster === this.#options.cluster) this.#queue.add(keyOf(claim));
+      }
+    }
+  }
+
+  /** Somebody may have taken an address of a claim. */
+  #portCame(uuid: string): void {
+    const { index } = this.#options.view;
+    const row = index.port(uuid);
+    if (row === undefined) return;
+    for (const state of index.switchesOf(uuid)) {
+      for (const holder of index.holding(uuid, row).held.ips.flatMap((ip) => state.ips.of(addressKey(ip)))) {
+        const other = typeof holder !== "string" || holder === uuid ? undefined : index.port(holder);
+        const claim = other && claimOf(other.external_ids);
         if (claim?.cluster === this.#options.cluster) this.#queue.add(keyOf(claim));
       }
     }
@@ -186,7 +203,8 @@ export class ClaimController {
         return this.#patch(object, markPatch(object, step.kept), options);
       case "tell":
         await this.#teller.tell(object, step.outcome, options);
-        return {};
+        // Nobody tells when the one who has an address as well is gone.
+        return step.outcome.condition.status === "False" ? { requeueAfterMs: retryMs } : {};
       case "keep again":
         return this.#keepAgain(claim, object, options);
     }

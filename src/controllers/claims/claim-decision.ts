@@ -46,8 +46,16 @@ export function decideClaim(object: ClaimObject | undefined, rows: readonly Clai
     const isLost = rows.length === 0 && claim.kept !== undefined && known.length > 0 && isFinalized;
     return isLost ? { do: "keep again" } : { do: "nothing" };
   }
+  if (known.length === 0 && row.forNetwork !== undefined && row.forNetwork !== claim.network) {
+    // A pod named the claim before there was one. What it has is not what the claim is for.
+    if (row.pod === undefined) return { do: "free", row, isOrphan: false };
+    return tell({ ...row, ips: [] }, otherNetwork(row.forNetwork, row.pod.name, claim.network));
+  }
   const facts = row.mac === undefined ? undefined : printKept({ network: row.network, mac: row.mac });
   if (facts !== undefined && (!isFinalized || keptText !== facts)) return { do: "mark", kept: facts };
+  if (row.clash !== undefined) {
+    return { do: "tell", outcome: { ips: row.ips, pod: row.pod?.name || undefined, condition: conflict(row.clash) } };
+  }
   if (known.length === 0 || haveSameIps(known, row.ips)) return tell(row, allocated);
   const why = `the status names other addresses than the Northbound database, which has ${row.ips.join(", ")}`;
   return { do: "tell", outcome: { ips: known, pod: row.pod?.name, condition: conflict(why) } };
@@ -56,6 +64,12 @@ export function decideClaim(object: ClaimObject | undefined, rows: readonly Clai
 /** Somebody else has an address of a claim whose row NB lost. */
 export function conflict(why: string): UndatedCondition {
   return condition(type, false, "IPAddressConflict", why);
+}
+
+function otherNetwork(joined: string, pod: string, asked: string): UndatedCondition {
+  const who = pod === "" ? "a pod that is being created" : `pod ${pod}`;
+  const why = `${who} has addresses under this name on ${JSON.stringify(joined)}, and spec.network is ${JSON.stringify(asked)}: give the pod another claim`;
+  return condition(type, false, "ClaimInvalid", why);
 }
 
 const allocated = condition(type, true, "SuccessfulAllocation", "IP addresses successfully allocated");

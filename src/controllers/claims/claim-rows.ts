@@ -1,4 +1,6 @@
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
+import { addressKey, type HolderKey } from "#src/ipam/index/address-key.ts";
+import { otherHolders } from "#src/ipam/index/other-holders.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import { containsIp } from "#src/net/cidr.ts";
 import { type IpAddress, printIp } from "#src/net/ip.ts";
@@ -15,6 +17,10 @@ export interface ClaimRow {
   /** Addresses with the prefix length of the subnet that they are in. */
   readonly ips: readonly string[];
   readonly mac: Mac | undefined;
+  /** The name that the object must say in `spec.network`; undefined when nobody knows it. */
+  readonly forNetwork?: string | undefined;
+  /** Somebody else who holds one of the addresses as well, in words; undefined when nobody does. */
+  readonly clash?: string | undefined;
   /** The pod that has the addresses; undefined for the row that keeps them. */
   readonly pod: ClaimingPod | undefined;
 }
@@ -37,6 +43,7 @@ export function rowsOfClaim(name: ClaimName, index: AddressIndex): readonly Clai
     if (row === undefined || state === undefined || claim === undefined) return [];
     const owner = portOwner(row.external_ids);
     const { ips, macs } = portAddresses(row);
+    const clash = otherHolderIn([...macs, ...ips.map(addressKey)], state, index, uuid);
     return [
       {
         uuid,
@@ -44,10 +51,25 @@ export function rowsOfClaim(name: ClaimName, index: AddressIndex): readonly Clai
         network: state.network.name,
         ips: ips.map((ip) => `${printIp(ip)}${lengthOf(ip, state)}`),
         mac: macs[0],
+        ...(claim.network === undefined ? {} : { forNetwork: claim.network }),
+        ...(clash === undefined ? {} : { clash }),
         pod: owner && { name: owner.pod, uid: owner.podUid, isFirst: claim.isFresh || claim.isTold },
       },
     ];
   });
+}
+
+/** Says who else holds one of the addresses, in words; undefined when nobody does. */
+export function otherHolderIn(
+  keys: readonly HolderKey[],
+  state: SwitchState,
+  index: AddressIndex,
+  self?: string,
+): string | undefined {
+  const [holder] = keys.flatMap((key) => otherHolders(index, state, key, "known row", self));
+  if (holder === undefined) return undefined;
+  const who = holder.kind === "port" ? `port ${index.port(holder.uuid)?.name ?? ""}` : `${holder.kind} ${holder.name}`;
+  return `${who} has an address of the claim`;
 }
 
 function lengthOf(ip: IpAddress, { network }: SwitchState): string {

@@ -2,14 +2,12 @@ import type { OvsdbSession } from "ovsdb-client";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { addressKey, type HolderKey } from "#src/ipam/index/address-key.ts";
-import { otherHolders } from "#src/ipam/index/other-holders.ts";
-import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import { printIp } from "#src/net/ip.ts";
 import { insertKept, keptName, type KeptRow, takeKept, waitUnclaimed } from "#src/ovn/claim-operations.ts";
 import type { ClaimName } from "#src/ovn/port-claim.ts";
 import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
 import type { ClaimObject } from "./claim-object.ts";
-import type { ClaimRow } from "./claim-rows.ts";
+import { type ClaimRow, otherHolderIn } from "./claim-rows.ts";
 import { whyNotGiven } from "./kept-check.ts";
 
 export interface ClaimWriterOptions {
@@ -59,7 +57,7 @@ export class ClaimWriter {
     if (kept === undefined || state === undefined || second !== undefined)
       return `there is no network ${kept?.network ?? ""}`;
     const keys: readonly HolderKey[] = [kept.mac, ...ips.map(addressKey)];
-    const before = otherOf(keys, state, index);
+    const before = otherHolderIn(keys, state, index);
     if (before !== undefined) return before;
     const { namespaceSelector, pools } = state.network;
     const isByLabels = namespaceSelector !== undefined || pools.some(({ admits }) => admits !== undefined);
@@ -67,7 +65,8 @@ export class ClaimWriter {
     const forbidden = whyNotGiven({ name, kept, ips, labels }, { index, anySwitch });
     if (forbidden !== undefined) return forbidden;
     const addresses = [kept.mac, ...ips.map(printIp)].join(" ");
-    const row = { claim: name, switchUuid: state.uuid, network: state.network.name, addresses };
+    const configName = claim.network;
+    const row = { claim: name, switchUuid: state.uuid, network: state.network.name, configName, addresses };
     const session = await this.#options.session(options);
     try {
       await session.transact([waitUnclaimed(name), ...insertKept(row, "k0")]);
@@ -78,21 +77,9 @@ export class ClaimWriter {
     }
     // A pod may have taken the place of the row by now.
     const uuid = [...index.claims.of(name)].find((one) => index.port(one)?.name === keptName(name));
-    const after = uuid === undefined ? undefined : otherOf(keys, state, index, uuid);
+    const after = uuid === undefined ? undefined : otherHolderIn(keys, state, index, uuid);
     if (uuid === undefined || after === undefined) return undefined;
     await this.#take({ uuid, switchUuid: state.uuid, claim: name }, session);
     return after;
   }
-}
-
-function otherOf(
-  keys: readonly HolderKey[],
-  state: SwitchState,
-  index: AddressIndex,
-  self?: string,
-): string | undefined {
-  const [holder] = keys.flatMap((key) => otherHolders(index, state, key, "known row", self));
-  if (holder === undefined) return undefined;
-  const who = holder.kind === "port" ? `port ${index.port(holder.uuid)?.name ?? ""}` : `${holder.kind} ${holder.name}`;
-  return `${who} has an address of the claim`;
 }

@@ -1,6 +1,7 @@
 // Puts what an IPAMClaim says under the rules for pods that ask for addresses, before a row is made of it: people may write objects.
 import type { KeptFacts } from "#src/api/claim/ipam-claim.ts";
 import { admitsNamespace } from "#src/api/network/label-selector.ts";
+import { maxAddressesOfInterface } from "#src/api/request/requested-address.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { addressKey } from "#src/ipam/index/address-key.ts";
@@ -27,13 +28,11 @@ interface Rules {
   readonly anySwitch: boolean;
 }
 
-/** A pod may ask for so many addresses on one interface, and a claim has those of one. */
-const maxAddresses = 16;
-
 /** Gives the reason why a pod of the claim's namespace could not get these addresses; undefined when it could. */
 export function whyNotGiven(told: ToldClaim, rules: Rules): string | undefined {
   const { kept, ips } = told;
-  if (ips.length > maxAddresses) return `the status names more than ${maxAddresses.toString()} addresses`;
+  if (ips.length > maxAddressesOfInterface)
+    return `the status names more than ${maxAddressesOfInterface.toString()} addresses`;
   if (!isUnicast(kept.mac)) return `${kept.mac} is a group address, which no interface can have`;
   try {
     return check(told, rules);

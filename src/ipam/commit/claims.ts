@@ -6,10 +6,10 @@ import type { AddressIndex } from "../index/address-index.ts";
 import type { PlannedPort } from "../allocation.ts";
 
 /** Gives the claim as it is written with the port, in the place of the row that keeps it. */
-export function newPortClaim({ claim: planned }: PlannedPort): { readonly claim?: NewPortClaim } {
+export function newPortClaim({ claim: planned, request }: PlannedPort): { readonly claim?: NewPortClaim } {
   if (planned === undefined) return {};
   const { claim, kept, isFresh } = planned;
-  return { claim: { name: claim.name, isFresh, kept } };
+  return { claim: { name: claim.name, isFresh, network: request.claim?.network, kept } };
 }
 
 /** True when another row has the claim: a pod of another replica took it at the same time, or a row came that keeps it. */

@@ -32,6 +32,7 @@ export interface CommitterOptions {
   readonly cluster: string;
   readonly newId: () => string;
   readonly anySwitch: boolean;
+  readonly maxClaims?: number;
   /**
    * Says why nothing may be allocated just now (NB was restored, the stored pods are being read); undefined when it
    * may.
@@ -191,13 +192,13 @@ export class Committer {
   }
 
   async #commit(session: OvsdbSession, jobs: readonly AllocationJob[]): Promise<void> {
-    const { index, attempts, fence, groups, clock, metrics, cluster, newId, anySwitch } = this.#options;
+    const { index, attempts, fence, groups, clock, metrics, cluster, newId, anySwitch, maxClaims = 0 } = this.#options;
     const closed = this.#options.closedReason();
     if (closed !== undefined) {
       for (const job of jobs) job.refuse(backendUnavailable(closed));
       return;
     }
-    const view = { index, nowMs: clock.monotonicMs(), anySwitch, cluster };
+    const view = { index, nowMs: clock.monotonicMs(), anySwitch, cluster, maxClaims };
     const group = planGroup(jobs, view, attempts, newId);
     if (group.length === 0) return;
     const startMs = clock.monotonicMs();

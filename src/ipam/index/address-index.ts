@@ -5,7 +5,7 @@ import { allocationTables, logicalRouterPort, logicalSwitch, logicalSwitchPort }
 import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
 import type { KeptClaim } from "#src/ovn/claim-operations.ts";
 import { type PortAddresses, portAddresses } from "#src/ovn/port-addresses.ts";
-import { claimKey } from "#src/ovn/port-claim.ts";
+import { claimKey, claimOf } from "#src/ovn/port-claim.ts";
 import type { PortRef } from "#src/ovn/port-operations.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
@@ -252,8 +252,9 @@ export class AddressIndex {
     const { holder, held } = this.holding(uuid, row);
     const wasPeer = this.#routerPeers.remove(uuid);
     const owner = portOwner(row.external_ids);
-    if (states.length > 0) this.claims.remove(uuid, row.external_ids);
+    const claim = states.length > 0 ? this.claims.remove(uuid, row.external_ids) : undefined;
     for (const state of states) {
+      if (claim !== undefined) state.countClaim(claim, -1);
       state.removeHolder(holder, held);
       if (wasPeer) stale.add(state.uuid);
       if (owner !== undefined) this.#ownPortGoes(state, owner, held);
@@ -280,8 +281,12 @@ export class AddressIndex {
     const { holder, held } = this.holding(uuid, row);
     const owner = portOwner(row.external_ids);
     const claim = this.claims.add(uuid, row.external_ids);
-    if (claim !== undefined)
-      for (const state of states) this.recovered.portReturned(claimKey(claim), state.network.name, held);
+    if (claim !== undefined) {
+      for (const state of states) {
+        state.countClaim(claim, 1);
+        this.recovered.portReturned(claimKey(claim), state.network.name, held);
+      }
+    }
     const heldTwice = states.filter((state) => state.addHolder(holder, held));
     if (owner !== undefined) {
       for (const state of states) {
@@ -343,8 +348,14 @@ function holdsTheSame(before: PortRow, after: PortRow): boolean {
     before.type === after.type &&
     before.options === after.options &&
     // Only ports of ours hold what their port security says.
-    (portOwner(before.external_ids) === undefined) === (portOwner(after.external_ids) === undefined)
+    (portOwner(before.external_ids) === undefined) === (portOwner(after.external_ids) === undefined) &&
+    keyOfClaim(before) === keyOfClaim(after)
   );
+}
+
+function keyOfClaim({ external_ids }: PortRow): string | undefined {
+  const claim = claimOf(external_ids);
+  return claim && claimKey(claim);
 }
 
 function settingsChanged(before: SwitchRow, after: SwitchRow): boolean {

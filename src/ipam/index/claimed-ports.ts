@@ -17,13 +17,21 @@ export class ClaimedPorts {
     return claim;
   }
 
-  remove(uuid: string, ids: ExternalIds): void {
+  /** Gives the claim of the port, when it had one. */
+  remove(uuid: string, ids: ExternalIds): ClaimName | undefined {
     const claim = claimOf(ids);
-    if (claim === undefined) return;
+    if (claim === undefined) return undefined;
     const left = new Set(this.of(claim));
     left.delete(uuid);
     if (left.size === 0) this.#byClaim.delete(claimKey(claim));
     else this.#byClaim.set(claimKey(claim), left);
+    return claim;
+  }
+
+  /** Counts the claims of the same namespace whose plans are in flight. */
+  withheldOf(claim: ClaimName): number {
+    const prefix = claimKey({ ...claim, name: "" });
+    return [...this.withheld].filter((key) => key.startsWith(prefix)).length;
   }
 
   /** UUIDs of the ports of the claim: that of a pod, or the row that keeps it. Two of them are a clash. */

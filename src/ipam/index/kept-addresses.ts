@@ -37,8 +37,9 @@ export function keptAddresses(
     if (claim.isFresh) return undefined;
     if (claim.isTold && state !== undefined && isHeldByAnother(uuid, state, index)) return undefined;
   }
-  const { cluster, namespace, name } = claim;
-  return { claim: { cluster, namespace, name }, switchUuid, network: state?.network.name ?? "", addresses };
+  const { cluster, namespace, name, network: configName } = claim;
+  const kept = { claim: { cluster, namespace, name }, switchUuid, network: state?.network.name ?? "", addresses };
+  return configName === undefined ? kept : { ...kept, configName };
 }
 
 /** The port of a pod does not count: it may be an attempt that loses, and leaves nothing then. */

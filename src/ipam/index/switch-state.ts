@@ -5,6 +5,7 @@ import type { Mac } from "#src/net/mac.ts";
 import { rangeHolds, rangesOverlap } from "#src/net/range.ts";
 import type { NamedPool, Network, NetworkSubnet } from "#src/ovn/network.ts";
 import type { PortAddresses } from "#src/ovn/port-addresses.ts";
+import type { ClaimName } from "#src/ovn/port-claim.ts";
 import { type AddressKey, addressKey, addressOfKey, type HolderKey } from "./address-key.ts";
 import { type AddressHolder, Holders } from "./holders.ts";
 import { Cooldown } from "./cooldown.ts";
@@ -46,6 +47,7 @@ export class SwitchState {
   readonly withheld = new Set<HolderKey>();
   readonly cooldown: Cooldown;
   readonly #openByNamespace = new Map<string, number>();
+  readonly #claimCounts = new Map<string, number>();
   #openCount = 0;
   readonly #options: SwitchStateOptions;
   #network: Network;
@@ -202,6 +204,18 @@ export class SwitchState {
   /** Counts the ports of pods of this namespace that are in NB and not bound. */
   openReservations(namespace: string): number {
     return this.#openByNamespace.get(namespace) ?? 0;
+  }
+
+  countClaim({ cluster, namespace }: ClaimName, by: 1 | -1): void {
+    const key = `${cluster}/${namespace}`;
+    const count = (this.#claimCounts.get(key) ?? 0) + by;
+    if (count === 0) this.#claimCounts.delete(key);
+    else this.#claimCounts.set(key, count);
+  }
+
+  /** Counts the ports that hold addresses for claims of the same namespace: those of pods, and the rows that keep claims. */
+  claimCount({ cluster, namespace }: ClaimName): number {
+    return this.#claimCounts.get(`${cluster}/${namespace}`) ?? 0;
   }
 
   /** The number of ports of pods of all namespaces that are in NB and not bound. */

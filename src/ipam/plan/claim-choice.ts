@@ -43,6 +43,8 @@ export function claimedPort(
   const [uuid] = index.claims.of(claim);
   const row = uuid === undefined ? undefined : index.port(uuid);
   if (uuid === undefined || row === undefined) {
+    // Those that the object tells were the claim's before.
+    if (request.addresses.length === 0) refuseMany(request, claim, state, view);
     return { claim, kept: undefined, addresses: request.addresses, mac: request.mac };
   }
   const [home] = index.switchesOf(uuid);
@@ -65,6 +67,24 @@ function userOfClaim(claim: ClaimName, { index }: PlanningView): AddressUser | u
   const lost = index.recovered.podWithClaim(key);
   if (lost !== undefined) return describePod(lost, claim.namespace);
   return index.claims.withheld.has(key) ? byAnotherPod : undefined;
+}
+
+/** Claims keep addresses also while no pod has them, so that a quota of pods does not limit them. */
+function refuseMany(
+  request: ClaimRequest,
+  claim: ClaimName,
+  state: SwitchState,
+  { index, maxClaims = 0 }: PlanningView,
+) {
+  if (maxClaims === 0) return;
+  const count = state.claimCount(claim) + index.claims.withheldOf(claim);
+  if (count < maxClaims) return;
+  throw refusal("LimitReached", {
+    field: request.field,
+    value: request.name,
+    reason: `would be one more claim with addresses of the network ${JSON.stringify(state.network.name)} than the ${maxClaims.toString()} that a namespace may have`,
+    remedy: "delete claims that are not needed: `ovn4nfv claims` shows those without a pod as kept",
+  });
 }
 
 function inUse({ field, name }: ClaimRequest, user: AddressUser): AppError {

@@ -12,6 +12,8 @@ export interface PlanningView {
   readonly anySwitch: boolean;
   /** UID of the cluster whose IPAMClaims pods name; "" when it is absent. */
   readonly cluster?: string | undefined;
+  /** The most claims with addresses that a namespace may have on one network. 0, or without it, there is no limit. */
+  readonly maxClaims?: number;
 }
 
 /** The addresses and MACs that one request itself has taken so far on one switch. */

@@ -38,6 +38,7 @@ export const topologySwitchPort = table("Logical_Switch_Port", {
       "tap",
       "claim",
       "claim-fresh",
+      "claim-network",
     ].map((name) => externalId(name as Parameters<typeof externalId>[0])),
   }),
 });

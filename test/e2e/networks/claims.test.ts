@@ -1,19 +1,25 @@
 // Claims whose addresses pass from one pod to the next, with a real API server: webhook, controller and NB do their parts.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { ipamClaimStatusSchema } from "#src/api/claim/ipam-claim.ts";
 import { parseResult } from "#src/api/result.ts";
+import { networkAttachmentDefinitionCrd } from "#lab/cluster/multus.ts";
+import { violations } from "#lab/invariants/invariants.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
-import { nbctl } from "#lab/ovn/ovsdb-server.ts";
+import { dropConnections, nbctl } from "#lab/ovn/ovsdb-server.ts";
 import { mustRun } from "#tools/process/command.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
+import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { root } from "#tools/source-files.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
+import { attachmentDefinition } from "#test/fixtures/kube/attachment-definition.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { controllerProcess } from "#test/stacks/controller-process.ts";
@@ -30,7 +36,10 @@ describe("an IPAMClaim", { skip: whyToolsAreMissing(controlPlaneTools) }, () => 
   let stack: AdmissionStack;
   let controller: ManagedProcess;
   before(async () => {
-    stack = owned.use(await AdmissionStack.start({ reviewTimeoutSeconds: 30, replicas: 2, plane: { audit: true } }));
+    const flags = { "restore-quiet-time": "2s" };
+    stack = owned.use(
+      await AdmissionStack.start({ reviewTimeoutSeconds: 30, replicas: 2, plane: { audit: true }, flags }),
+    );
     const { kubectl } = stack.plane;
     await kubectl.apply(readFileSync(`${root}/deploy/crds/networks.yaml`, "utf8"));
     await kubectl.established("networks.k8s.plugin.opnfv.org");
@@ -188,6 +197,132 @@ describe("an IPAMClaim", { skip: whyToolsAreMissing(controlPlaneTools) }, () => 
     );
     assert.match((await tryApply(pod("x", "other/a"))).stderr, /Malformed: .*names a namespace, .*; write "a"/);
     assert.deepEqual([await rows("a"), await rows("red")], [[], []]);
+  });
+
+  it("is told of when it is not there and a name near by is", async () => {
+    await apply(claim("mistyped.blue"));
+    const { code, stderr } = await tryApply(pod("mistyped-a", "mistyped.bleu"));
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stderr,
+      /Warning: .*claim "mistyped.bleu" names an IPAMClaim that does not exist yet; did you mean "mistyped.blue"\?/,
+    );
+    await kubectl("delete", "pod", "mistyped-a");
+  });
+
+  it("is named by a selection of a definition, and says the name of its configuration", async () => {
+    const { multusNetworks, multusNamespace } = annotationKeys;
+    const { kubectl: control } = stack.plane;
+    await control.apply([networkAttachmentDefinitionCrd]);
+    await control.established(networkAttachmentDefinitionCrd.metadata.name);
+    const config = { name: "red-config", type: "ovn4nfv-cni", "nfn-network": "red", allowPersistentIPs: true };
+    await control.apply([attachmentDefinition("default", "red-net", config)]);
+    await kubectl("label", "namespace", "default", `${multusNamespace.key}=${multusNamespace.value}`);
+    const selecting = (name: string, named: string) => {
+      const selection = [{ name: "red-net", "ipam-claim-reference": named }];
+      return podManifest({ name, annotations: { [multusNetworks.key]: JSON.stringify(selection) } });
+    };
+    await apply(claim("vm.red-net", "red-config"), claim("vm.other", "red"));
+    // The API server may not have the label in its cache of namespaces yet.
+    await until(async () => {
+      await apply(selecting("vm-a", "vm.red-net"));
+      if ((await ipOf("vm-a")) !== undefined) return true;
+      await kubectl("delete", "pod", "vm-a");
+      return false;
+    });
+    const ip = await ipOf("vm-a");
+    await untilTold("vm.red-net", ip);
+    assert.match(
+      (await tryApply(selecting("vm-x", "vm.other"))).stderr,
+      /ClaimInvalid: .*"vm.other" is for the network "red", and .*"red-config"; name a claim/,
+    );
+    // The pod comes before a claim of its name that is for another configuration.
+    await apply(selecting("vm-b", "vm.early"));
+    await apply(claim("vm.early", "red"));
+    const conditionOf = async (name: string) => (await read(name)).status?.conditions?.[0];
+    await until(async () => (await conditionOf("vm.early"))?.reason === "ClaimInvalid");
+    assert.match(
+      (await conditionOf("vm.early"))?.message ?? "",
+      /^pod vm-b has addresses under this name on "red-config"/,
+    );
+    assert.deepEqual((await read("vm.early")).status?.ips, []);
+    await kubectl("delete", "pod", "vm-a", "vm-b");
+    await untilRows("vm.red-net", /^claim:/);
+    await untilRows("vm.early", undefined);
+    await apply(selecting("vm-c", "vm.red-net"));
+    assert.equal(await ipOf("vm-c"), ip);
+    await kubectl("label", "namespace", "default", `${multusNamespace.key}-`);
+  });
+
+  it("says when somebody has its address as well", async () => {
+    await apply(claim("shared", "red"), pod("shared-a", "shared", "red"));
+    const ip = (await ipOf("shared-a")) ?? "";
+    await untilTold("shared", ip);
+    await kubectl("delete", "pod", "shared-a");
+    await untilRows("shared", /^claim:/);
+    const nb = stack.nb.join();
+    const addresses = `0e:00:00:00:00:01 ${ip.replace(/\/.*/, "")}`;
+    // The command lsp-set-addresses refuses what is there already, and other writers do not.
+    const columns = ["name=vm", `addresses="${addresses}"`];
+    await nbctl(
+      nb,
+      "--",
+      "--id=@p",
+      "create",
+      "logical_switch_port",
+      ...columns,
+      "--",
+      "add",
+      "logical_switch",
+      "red",
+      "ports",
+      "@p",
+    );
+    await until(async () => (await read("shared")).status?.conditions?.[0]?.reason === "IPAddressConflict");
+    assert.match((await read("shared")).status?.conditions?.[0]?.message ?? "", /^port vm has an address of the claim/);
+    await nbctl(nb, "lsp-del", "vm");
+  });
+
+  it("has its addresses after a restore of NB from a backup that lacks them, and nobody got them meanwhile", async () => {
+    assert.ok(stack.nbServer !== undefined);
+    const { folder, endpoint, controlSocket } = stack.nbServer;
+    const client = ovnBinary("ovsdb-client");
+    const backup = join(folder, "claims-backup");
+    await writeFile(backup, await mustRun(client, ["backup", endpoint, "OVN_Northbound"]));
+    // A backup that is older than the numbers of the fence tells each replica that NB was restored.
+    await dropConnections(controlSocket);
+    await apply(claim("restored", "red"), pod("restored-a", "restored", "red"));
+    await apply(claim("running", "red"), pod("running-a", "running", "red"));
+    const [ip, running] = [(await ipOf("restored-a")) ?? "", (await ipOf("running-a")) ?? ""];
+    await untilTold("restored", ip);
+    await untilTold("running", running);
+    await kubectl("delete", "pod", "restored-a");
+    await untilRows("restored", /^claim:/);
+    // Nobody makes rows again now, so only what the webhook has read keeps the addresses from others.
+    await controller.stop();
+    // The program seeks in its input, so the input must be a file.
+    await mustRun("sh", ["-c", 'exec "$1" restore "$2" OVN_Northbound <"$3"', "sh", client, endpoint, backup]);
+    assert.deepEqual(await rows("restored"), []);
+    const thief = (wanted: string) =>
+      podManifest({ name: "thief", annotations: request({ name: "red", ipAddress: wanted.replace(/\/.*/, "") }) });
+    for (const [wanted, says] of [
+      [ip, /AddressInUse: .*is in use by the IPAMClaim default\/restored/],
+      [running, /AddressInUse: .*is in use by pod default\/running-a/],
+    ] as const) {
+      await until(async () => {
+        const { code, stderr } = await tryApply(thief(wanted));
+        assert.notEqual(code, 0, "somebody got an address of a claim");
+        return says.test(stderr);
+      });
+    }
+    await controller.start();
+    await untilRows("restored", /^claim:/);
+    await untilRows("running", /-net1$/);
+    await apply(pod("restored-b", "restored", "red"));
+    assert.equal(await ipOf("restored-b"), ip);
+    assert.match((await tryApply(pod("running-b", "running", "red"))).stderr, /ClaimInUse: .*running-a/);
+    await until(async () => violations(await stack.world(), { nowMs: Date.now() }).length === 0).catch(() => undefined);
+    await stack.assertInvariants();
   });
 
   it("needs no right that it was not given, and none is there for nothing", async () => {

@@ -11,10 +11,11 @@ const ids = (more: Record<string, string>) =>
   );
 
 test("a row without an allocation only keeps its claim, and one with an allocation is a pod's", () => {
-  const name = { cluster: "c", namespace: "default", name: "db-0" };
+  const name = { cluster: "c", namespace: "default", name: "db-0", network: undefined };
   assert.deepEqual(claimOf(ids({})), { ...name, isFresh: false, isTold: false, isKept: true });
   const fresh = claimOf(ids({ allocation: "a", "claim-fresh": "true" }));
   assert.deepEqual(fresh, { ...name, isFresh: true, isTold: false, isKept: false });
+  assert.equal(claimOf(ids({ "claim-network": "blue-net" }))?.network, "blue-net");
   const told = claimOf(ids({ allocation: "a", "claim-fresh": "told" }));
   assert.deepEqual(told, { ...name, isFresh: false, isTold: true, isKept: false });
 });

@@ -44,6 +44,35 @@ describe("a claim that lives", () => {
   });
 });
 
+describe("a claim beside something odd", () => {
+  it("tells who has one of its addresses as well, whether a row keeps them or a pod has them", () => {
+    const clash = "port vm has an address of the claim";
+    for (const row of [claimRow(), claimRow(bound)]) {
+      const step = decideClaim(claimObject({ status: told }), [{ ...row, clash }]);
+      assert.deepEqual(conditionOf(step), ["False", "IPAddressConflict", clash]);
+      assert.deepEqual(step.do === "tell" && step.outcome.ips, told.ips);
+    }
+  });
+
+  it("gets nothing of a pod that used its name for another network before it was there", () => {
+    const joined = { ...claimRow(bound), forNetwork: "wan" };
+    const step = decideClaim(claimObject({ marked: false }), [joined]);
+    const [status, reason, message] = conditionOf(step);
+    assert.deepEqual([status, reason], ["False", "ClaimInvalid"]);
+    assert.match(message ?? "", /^pod db-0 has addresses under this name on "wan", and spec.network is "blue"/);
+    assert.deepEqual(step.do === "tell" && step.outcome.ips, []);
+    const kept = { ...claimRow(), forNetwork: "wan" };
+    assert.deepEqual(decideClaim(claimObject({ marked: false }), [kept]), { do: "free", row: kept, isOrphan: false });
+  });
+
+  it("keeps what it was told of, whatever its spec says later, and takes rows that do not say for what they are", () => {
+    const step = decideClaim(claimObject({ status: told }), [{ ...claimRow(), forNetwork: "wan" }]);
+    assert.equal(conditionOf(step)[1], "SuccessfulAllocation");
+    assert.equal(decideClaim(claimObject({ marked: false }), [claimRow(bound)]).do, "mark");
+    assert.equal(decideClaim(claimObject({ marked: false }), [{ ...claimRow(bound), forNetwork: "blue" }]).do, "mark");
+  });
+});
+
 describe("a claim that goes", () => {
   it("waits for its pod, and names it", () => {
     const step = decideClaim(claimObject({ deleting: true, status: told }), [claimRow(bound)]);

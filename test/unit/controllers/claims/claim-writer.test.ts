@@ -7,6 +7,7 @@ import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { keptName, takeKept } from "#src/ovn/claim-operations.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { claimObject } from "#test/fixtures/controllers/ipam-claims.ts";
+import { settled } from "#test/fakes/manual-clock.ts";
 import { ScriptedSession } from "#test/fakes/ipam/scripted-session.ts";
 
 const name = { cluster: "", namespace: "default", name: "db" };
@@ -24,6 +25,13 @@ function writing() {
   return { nb, session, writer, rows, again };
 }
 
+/** The outcome of a call that sends no transaction. One that does would wait for its answer for ever. */
+async function withoutTransaction<T>(session: ScriptedSession, outcome: Promise<T>): Promise<T> {
+  await settled();
+  assert.deepEqual(session.waiting, []);
+  return outcome;
+}
+
 describe("the rows of claims", () => {
   it("are read with their network, prefix lengths and pod", () => {
     const { nb, rows } = writing();
@@ -31,6 +39,35 @@ describe("the rows of claims", () => {
     const [row] = rows();
     assert.deepEqual([row?.network, row?.ips, row?.mac], ["blue", ["10.0.0.5/24"], "0a:58:0a:00:00:05"]);
     assert.deepEqual(row?.pod, { name: "db-0", uid: "u", isFirst: false });
+  });
+
+  it("tell who has one of their addresses as well", () => {
+    const { nb, rows } = writing();
+    nb.addPort("blue", keptName(name), { addresses, claim: "db" });
+    assert.equal(rows()[0]?.clash, undefined);
+    nb.addPort("blue", "vm", { addresses: "0e:00:00:00:00:01 10.0.0.5" });
+    assert.equal(rows()[0]?.clash, "port vm has an address of the claim");
+  });
+
+  it("are made again in a pool only where the namespace may choose it", async () => {
+    const { nb, session, rows, again } = writing();
+    const ids = nb.rows(logicalSwitch).get(nb.uuidOf(logicalSwitch, "blue"))?.external_ids;
+    const put = (team: string): void => {
+      const allowed = { names: [], selector: { matchLabels: { team } } };
+      const pools = JSON.stringify([{ name: "front", range: "10.0.0.4/30", allowed }]);
+      const external_ids = new Map([...(ids ?? []), [externalId("pools"), pools]]);
+      nb.set(logicalSwitch, nb.uuidOf(logicalSwitch, "blue"), { external_ids });
+    };
+    put("blue");
+    const refused = await withoutTransaction(session, again());
+    assert.match(
+      refused ?? "",
+      /has an address of the pool "front" of the network "blue", which the namespace may not/,
+    );
+    put("red");
+    const kept = again();
+    await session.run();
+    assert.deepEqual([await kept, rows().length], [undefined, 1]);
   });
 
   it("are freed, unless a pod took the place meanwhile", async () => {
@@ -59,12 +96,12 @@ describe("the rows of claims", () => {
   it("are not made again when somebody has the address, or the network is gone", async () => {
     const { nb, session, again } = writing();
     nb.addPort("blue", "vm", { addresses: "0e:00:00:00:00:01 10.0.0.5" });
-    assert.match((await again()) ?? "", /^port vm has an address of the claim/);
-    assert.deepEqual(session.waiting, []);
+    assert.match((await withoutTransaction(session, again())) ?? "", /^port vm has an address of the claim/);
     const none = new NbFixture();
     const writer = new ClaimWriter({ session: () => Promise.resolve(session), index: none.index, ...rules });
     const object = claimObject({ status: { ips: ["10.0.0.5/24"] } });
-    assert.match((await writer.keepAgain(name, object, call)) ?? "", /there is no network blue/);
+    const gone = withoutTransaction(session, writer.keepAgain(name, object, call));
+    assert.match((await gone) ?? "", /there is no network blue/);
   });
 
   it("give way to somebody who took the address at the same moment", async () => {
@@ -83,8 +120,8 @@ describe("the rows of claims", () => {
     const selector = JSON.stringify({ names: [], selector: { matchLabels: { team: "blue" } } });
     const external_ids = new Map([...(ids ?? []), [externalId("namespace-selector"), selector]]);
     nb.set(logicalSwitch, nb.uuidOf(logicalSwitch, "blue"), { external_ids });
-    assert.match((await again()) ?? "", /does not admit pods of the namespace "default": its labels do not match/);
-    assert.deepEqual(session.waiting, []);
+    const refused = await withoutTransaction(session, again());
+    assert.match(refused ?? "", /does not admit pods of the namespace "default": its labels do not match/);
   });
 
   it("leave alone the port of a pod that took the place of the new row at once", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { logicalSwitch } from "#src/ovn/nb-tables.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
+import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { NbFixture, recoveredPod } from "#test/fixtures/ipam/nb-fixture.ts";
 
 const claim = { cluster: "", namespace: "default", name: "db-0" };
@@ -19,6 +20,21 @@ describe("the ports of claims in the index", () => {
     assert.deepEqual([...nb.index.claims.of({ ...claim, namespace: "other" })], []);
     nb.removePort("blue", "kept");
     assert.deepEqual([...nb.index.claims.of(claim)], []);
+  });
+
+  it("are found under the cluster that has adopted them", () => {
+    const { nb } = nbWithSwitch();
+    const uuid = nb.addPort("blue", "a-net1", {
+      addresses,
+      allocation: "a",
+      podUid: "u",
+      claim: "db-0",
+      cluster: "old",
+    });
+    const ids = nb.rows(logicalSwitchPort).get(uuid)?.external_ids ?? new Map<string, string>();
+    nb.set(logicalSwitchPort, uuid, { external_ids: new Map([...ids, [externalId("cluster"), "new"]]) });
+    assert.deepEqual([...nb.index.claims.of({ ...claim, cluster: "new" })], [uuid]);
+    assert.deepEqual([...nb.index.claims.of({ ...claim, cluster: "old" })], []);
   });
 
   it("say what a row is to keep when the port goes", () => {

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import type { ClaimRequest, PlannedPort } from "#src/ipam/allocation.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import { printIp } from "#src/net/ip.ts";
+import { refused } from "#test/assertions/refused.ts";
 import { ipOf, macOf, NbFixture, portRequest, recoveredPod, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 const keptAddresses = "0a:58:0a:00:00:05 10.0.0.5";
@@ -48,6 +49,33 @@ describe("the port of a claim", () => {
   it("gets exactly what the object says when NB keeps nothing", () => {
     const port = planned(nbWithNetworks(), asked({ addresses: told, mac: macOf("0a:58:0a:00:00:09") }));
     assert.deepEqual([ips(port), port.mac, port.claim?.isFresh], [["10.0.0.9"], "0a:58:0a:00:00:09", false]);
+  });
+
+  it("is refused first addresses when the namespace has as many claims as it may have, kept ones among them", () => {
+    const nb = nbWithNetworks();
+    const view = { ...nb.view, maxClaims: 2 };
+    const plan = (claim: ClaimRequest, network = "blue") =>
+      planPorts(requestOf({ ...portRequest(network), claim }), view);
+    nb.addPort("blue", "kept", { addresses: keptAddresses, claim: "db-0" });
+    assert.equal(plan(asked({ name: "db-2" })).length, 1);
+    nb.addPort("blue", "a-net1", {
+      addresses: "0a:58:0a:00:00:06 10.0.0.6",
+      allocation: "a",
+      podUid: "u",
+      claim: "db-1",
+    });
+    const refusal = refused(() => plan(asked({ name: "db-2" })));
+    assert.deepEqual([refusal.code, refusal.field], ["LimitReached", "interface[0].claim"]);
+    assert.match(refusal.reason, /one more claim with addresses of the network "blue" than the 2/);
+    assert.equal(plan(asked()).length, 1, "a kept claim is taken over");
+    assert.equal(plan(asked({ name: "db-2", addresses: told })).length, 1, "after a restore the object tells");
+    assert.equal(plan(asked({ name: "db-2" }), "red").length, 1, "on another network");
+    assert.equal(planned(nb, asked({ name: "db-2" })).claim?.isFresh, true, "without the limit");
+    nb.removePort("blue", "kept");
+    nb.index.claims.withheld.add("/default/db-7");
+    assert.equal(refused(() => plan(asked({ name: "db-2" }))).code, "LimitReached", "one is on its way");
+    nb.index.claims.withheld.clear();
+    assert.equal(plan(asked({ name: "db-2" })).length, 1);
   });
 
   it("gets an address of each family when nothing says more, and is the first of its claim", () => {
