@@ -35,7 +35,7 @@ export function storeDurations(measured: Durations, file: string = durationsFile
  */
 export function longestFirst(jobs: readonly Job[], durations: Durations): readonly Job[] {
   const secondsOf = (job: Job): number =>
-    job.flat().reduce((sum, file) => sum + (durations.get(file) ?? Number.POSITIVE_INFINITY), 0);
+    job.reduce((sum, file) => sum + (durations.get(file) ?? Number.POSITIVE_INFINITY), 0);
   return jobs
     .map((job) => ({ job, seconds: secondsOf(job) }))
     .sort((a, b) => (a.seconds === b.seconds ? 0 : b.seconds - a.seconds))

@@ -6,13 +6,17 @@ import { ovnCore } from "./ovn-core.ts";
 export interface Phase {
   readonly name: string;
   readonly glob: string | readonly string[];
+  /** Files of the glob that another phase has. */
+  readonly except?: readonly string[];
   /** The number of processes at once. By default it is the number of cores. */
   readonly concurrency?: number;
   /** Folders whose files run in one process, one after the other, and so share what they start. */
   readonly together?: readonly string[];
-  /** Paths whose processes run one after the other, because they need a thing of which a machine has only one. */
-  readonly inTurn?: readonly string[];
-  /** The time limit of one process, which runs one file, or the files of one of the folders `together`. */
+  /** The number of files that one process runs, one after the other, where starting it takes longer than they do. It is 1 by default. */
+  readonly filesPerProcess?: number;
+  /** True when the phases after it run at the same time, because it mostly waits. */
+  readonly beside?: true;
+  /** The time limit of one process, whatever the number of its files. */
   readonly timeoutMs: number;
   /** True when it starts real programs. They are installed and built before its first file, while earlier phases run. */
   readonly real?: true;
@@ -26,18 +30,35 @@ export interface Phase {
 
 const minuteMs = 60_000;
 
+/** A machine can have only one lab, so these files run one after the other, beside everything else that starts real programs. */
+const inLab = [
+  "test/e2e/lab/*.test.ts",
+  "test/e2e/operator/operator.test.ts",
+  "test/integration/lab/cluster/{kept-lab,lab}.test.ts",
+];
+
 /**
  * The phases of `npm test`, the cheap ones first. The later ones start real programs and mostly wait for them, so three
- * share two cores.
+ * and the lab share two cores.
  */
 export const testPhases: readonly Phase[] = [
   { name: "structure", glob: "test/structure/**/*.test.ts", timeoutMs: 5 * minuteMs },
-  { name: "unit", glob: "{test,packages/*/test}/unit/**/*.test.ts", timeoutMs: 3 * minuteMs },
+  { name: "unit", glob: "{test,packages/*/test}/unit/**/*.test.ts", filesPerProcess: 16, timeoutMs: 3 * minuteMs },
   { name: "property", glob: "test/property/**/*.test.ts", timeoutMs: 10 * minuteMs },
   { name: "golden", glob: "test/golden/**/*.test.ts", timeoutMs: 3 * minuteMs },
   {
+    name: "lab",
+    glob: inLab,
+    concurrency: 1,
+    together: ["test/e2e/lab/"],
+    beside: true,
+    timeoutMs: 30 * minuteMs,
+    real: true,
+  },
+  {
     name: "integration",
     glob: "{test,packages/*/test}/integration/**/*.test.ts",
+    except: inLab,
     concurrency: 3,
     timeoutMs: 15 * minuteMs,
     real: true,
@@ -45,10 +66,9 @@ export const testPhases: readonly Phase[] = [
   {
     name: "e2e",
     glob: "test/e2e/**/*.test.ts",
+    except: inLab,
     concurrency: 3,
-    together: ["test/e2e/lab/"],
-    inTurn: ["test/e2e/lab/", "test/e2e/operator/operator.test.ts"],
-    timeoutMs: 30 * minuteMs,
+    timeoutMs: 15 * minuteMs,
     real: true,
   },
   ...[oldestOvn, newestOvn].map(
@@ -88,7 +108,7 @@ export function selectTests(phases: readonly Phase[], words: readonly string[], 
   const parts = words.filter((word) => !phases.some(({ name }) => name === word));
   return (named.length === 0 ? phases : named)
     .map((phase) => {
-      const all = globSync([phase.glob].flat(), { cwd }).sort();
+      const all = filesOf(phase, cwd);
       return { phase, files: all.filter((path) => parts.length === 0 || parts.some((part) => path.includes(part))) };
     })
     .filter(({ files }) => files.length > 0);
@@ -96,7 +116,11 @@ export function selectTests(phases: readonly Phase[], words: readonly string[], 
 
 /** True when all files of the phase were selected. */
 export function isWhole({ phase, files }: Selected, cwd: string): boolean {
-  return files.length === globSync([phase.glob].flat(), { cwd }).length;
+  return files.length === filesOf(phase, cwd).length;
+}
+
+function filesOf({ glob, except = [] }: Phase, cwd: string): readonly string[] {
+  return globSync([glob].flat(), { cwd, exclude: except }).sort();
 }
 
 /** True when the phase runs on programs of its own, instead of those that the machine and the tool cache have. */
@@ -104,20 +128,17 @@ export function wantsOwn({ ovn, kubernetes }: Phase): boolean {
   return ovn !== undefined || kubernetes !== undefined;
 }
 
-/** The files that one process runs. */
-export type TestProcess = readonly string[];
+/** The files that one process runs, one after the other. */
+export type Job = readonly string[];
 
-/** Processes that run one after the other; most jobs are a single one. */
-export type Job = readonly TestProcess[];
-
-/** The jobs of a phase, which may run at the same time. Files that are together or in turn come first: they take longest. */
+/** The jobs of a phase, which may run at the same time. */
 export function jobsOf({ phase, files }: Selected): readonly Job[] {
-  const isIn = (paths: readonly string[] = []) => {
-    return ([first = ""]: TestProcess): boolean => paths.some((path) => first.startsWith(path));
-  };
-  const groups = (phase.together ?? []).map((folder) => files.filter((file) => file.startsWith(folder)));
-  const alone = files.map((file): TestProcess => [file]).filter((one) => !isIn(phase.together)(one));
-  const processes = [...groups, ...alone].filter(({ length }) => length > 0);
-  const { turn = [], rest = [] } = Object.groupBy(processes, (one) => (isIn(phase.inTurn)(one) ? "turn" : "rest"));
-  return [...(turn.length === 0 ? [] : [turn]), ...rest.map((one) => [one])];
+  const { together = [], filesPerProcess = 1 } = phase;
+  const folders = together.map((folder) => files.filter((file) => file.startsWith(folder)));
+  const others = files.filter((file) => !together.some((folder) => file.startsWith(folder)));
+  const count = Math.ceil(others.length / filesPerProcess);
+  const parts = Array.from({ length: count }, (_, part) =>
+    others.slice(part * filesPerProcess, (part + 1) * filesPerProcess),
+  );
+  return [...folders, ...parts].filter(({ length }) => length > 0);
 }

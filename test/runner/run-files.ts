@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { root } from "#tools/source-files.ts";
 import { withSources } from "#tools/source-condition.mjs";
@@ -62,7 +62,7 @@ export async function runFiles(files: readonly string[], options: FilesRunOption
     const lines = (await readFile(report, "utf8").catch(() => "")).split("\n").filter((line) => line !== "");
     const all = lines.map((line) => testEnd.parse(JSON.parse(line)));
     const told = all.some(({ counts, outcome }) => counts && outcome === "failed");
-    const runs = filesOf(all, files, options.cwd).map(([file, own]): FileRun => {
+    const runs = filesOf(all, files).map(([file, own]): FileRun => {
       const ends = own.filter(({ counts }) => counts);
       const fault = ends.length === 0 && (told || ended.fault === undefined) ? "the file has no tests" : undefined;
       return { file, ends, seconds: own.reduce((sum, end) => sum + end.seconds, 0), fault, stdout: "" };
@@ -80,17 +80,18 @@ export async function runFiles(files: readonly string[], options: FilesRunOption
   }
 }
 
-/** The ends of tests by file. A test from a file that the process was not given belongs to the last file. */
+/** The ends of tests by file, in a process of several files as `together.ts` says where each one begins. */
 function filesOf(
   ends: readonly TestEnd[],
   files: readonly string[],
-  cwd: string,
 ): readonly (readonly [string, readonly TestEnd[]])[] {
-  const fileOf = (end: TestEnd): string | undefined => {
-    const path = relative(cwd, end.file ?? "");
-    return files.includes(path) ? path : files.at(-1);
-  };
-  return files.map((file) => [file, ends.filter((end) => fileOf(end) === file)]);
+  const byFile = new Map(files.map((file): [string, TestEnd[]] => [file, []]));
+  let current = files[0] ?? "";
+  for (const end of ends) {
+    if (end.file === together) current = end.name;
+    else byFile.get(current)?.push(end);
+  }
+  return [...byFile];
 }
 
 interface Fault {

@@ -30,16 +30,13 @@ export async function runPhase(
     write(text.trimEnd());
   };
   const lane = async (): Promise<void> => {
-    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      for (const files of job) {
-        if (signal.aborted) return;
-        for (const run of await runFiles(files, { cwd, timeoutMs, signal, onStderr, env })) {
-          const tally = tallyOf(run);
-          total = addTallies(total, tally);
-          seconds.set(run.file, run.seconds);
-          if (tally.failed > 0) failures.push(run.file);
-          for (const line of describeFile(run, tally, cwd)) write(line);
-        }
+    for (let files = queue.shift(); files !== undefined && !signal.aborted; files = queue.shift()) {
+      for (const run of await runFiles(files, { cwd, timeoutMs, signal, onStderr, env })) {
+        const tally = tallyOf(run);
+        total = addTallies(total, tally);
+        seconds.set(run.file, run.seconds);
+        if (tally.failed > 0) failures.push(run.file);
+        for (const line of describeFile(run, tally, cwd)) write(line);
       }
     }
   };

@@ -1,11 +1,13 @@
 import { root } from "#tools/source-files.ts";
 import { durationsFile, readDurations, storeDurations } from "./durations.ts";
-import { isWhole, type Phase, selectTests, wantsOwn } from "./phases.ts";
+import { isWhole, type Phase, type Selected, selectTests, wantsOwn } from "./phases.ts";
 import { notStarted, type PhaseResult } from "./phase-result.ts";
 import { prepareRealPrograms } from "./prepare.ts";
-import { printVersions, programsOf, whyNotRun } from "./phase-programs.ts";
+import { type PhasePrograms, printVersions, programsOf, whyNotRun } from "./phase-programs.ts";
 import { runPhase } from "./run-phase.ts";
 import { addTallies, emptyTally, printTally } from "./tally.ts";
+
+type OwnPrograms = Extract<PhasePrograms, { kind: "run" }>;
 
 interface RunOptions {
   readonly cwd?: string;
@@ -40,10 +42,23 @@ export async function runTests(
   let total = emptyTally;
   // Programs are downloaded and built while the phases run that do not need them.
   const prepared = selected.some(({ phase }) => phase.real) ? prepareRealPrograms(write) : undefined;
+  const run = async (one: Selected, programs: OwnPrograms | undefined): Promise<void> => {
+    const options = { cwd, write, signal: stop.signal, durations: known, env: programs?.env ?? {} };
+    const { tally, failures, seconds } = await runPhase(one, options);
+    if (programs !== undefined && isWhole(one, cwd) && seconds.size === one.files.length) {
+      onResult?.({ phase: one.phase.name, versions: programs.versions, tally, failures });
+    }
+    total = addTallies(total, tally);
+    for (const [file, each] of seconds) measured.set(file, each);
+  };
+  // The phase that runs beside the others. The next one of that kind waits for it.
+  let beside: Promise<void> = Promise.resolve();
   for (const one of selected) {
     if (one.phase.real) await prepared;
+    if (one.phase.beside) await beside;
     if (stop.signal.aborted) break;
-    const title = `\n== ${one.phase.name}: ${String(one.files.length)} files`;
+    const more = one.phase.beside ? ", beside the phases that follow" : "";
+    const title = `\n== ${one.phase.name}: ${String(one.files.length)} files${more}`;
     const programs = wantsOwn(one.phase) ? await programsOf(one.phase) : undefined;
     if (programs !== undefined && programs.kind !== "run") {
       const why = whyNotRun(programs);
@@ -53,14 +68,14 @@ export async function runTests(
       continue;
     }
     write(programs === undefined ? title : `${title}, on ${printVersions(programs.versions)}`);
-    const runs = await runPhase(one, { cwd, write, signal: stop.signal, durations: known, env: programs?.env ?? {} });
-    const { tally, failures } = runs;
-    if (programs !== undefined && isWhole(one, cwd) && runs.seconds.size === one.files.length) {
-      onResult?.({ phase: one.phase.name, versions: programs.versions, tally, failures });
-    }
-    total = addTallies(total, tally);
-    for (const [file, seconds] of runs.seconds) measured.set(file, seconds);
+    const running = run(one, programs);
+    if (one.phase.beside) {
+      beside = running;
+      // What it throws is thrown where it is waited for.
+      beside.catch(() => {});
+    } else await running;
   }
+  await beside;
   storeDurations(measured, durations);
   const names = phases.map(({ name }) => name).join(", ");
   if (selected.length === 0) write(`no test file matches ${words.join(" ") || "any phase"}; the phases are ${names}`);

@@ -164,7 +164,7 @@ function versions(): string {
     "",
     "`npm run soak -- versions` repeats the tests on each version of OVN with its Open vSwitch, and on each control plane of",
     "Kubernetes, and writes what came out into `docs/reference/tried-versions.json`, from which this table is made. The phases `core-*`",
-    "have what has to work everywhere; `integration-*` and `e2e-*` are those of `npm test`.",
+    "have what has to work everywhere; `lab-*`, `integration-*` and `e2e-*` are those of `npm test`.",
     "",
     printTried(results),
   ].join("\n");

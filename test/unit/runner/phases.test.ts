@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { jobsOf, selectTests, testPhases } from "#test/runner/phases.ts";
@@ -28,26 +28,41 @@ test("files of a folder that is run together are one process, and each other fil
   const phase = { name: "e2e", glob: "", timeoutMs: 1, together: ["e2e/lab/", "e2e/none/"] };
   const files = ["e2e/a.test.ts", "e2e/lab/b.test.ts", "e2e/lab/c.test.ts", "e2e/z.test.ts"];
   assert.deepEqual(jobsOf({ phase, files }), [
-    [["e2e/lab/b.test.ts", "e2e/lab/c.test.ts"]],
-    [["e2e/a.test.ts"]],
-    [["e2e/z.test.ts"]],
+    ["e2e/lab/b.test.ts", "e2e/lab/c.test.ts"],
+    ["e2e/a.test.ts"],
+    ["e2e/z.test.ts"],
   ]);
 });
 
-test("processes that need the same thing of the machine are one job, one after the other", () => {
-  const inTurn = ["e2e/lab/", "e2e/operator.test.ts"];
-  const phase = { name: "e2e", glob: "", timeoutMs: 1, together: ["e2e/lab/"], inTurn };
-  const files = ["e2e/a.test.ts", "e2e/lab/b.test.ts", "e2e/lab/c.test.ts", "e2e/operator.test.ts"];
-  assert.deepEqual(jobsOf({ phase, files }), [
-    [["e2e/lab/b.test.ts", "e2e/lab/c.test.ts"], ["e2e/operator.test.ts"]],
-    [["e2e/a.test.ts"]],
-  ]);
+test("a phase of small files runs several of them in one process", () => {
+  const phase = { name: "unit", glob: "", timeoutMs: 1, filesPerProcess: 2 };
+  assert.deepEqual(jobsOf({ phase, files: ["a", "b", "c"] }), [["a", "b"], ["c"]]);
+});
+
+test("each test file is in one phase, except those that are repeated on another OVN", () => {
+  const everywhere = testPhases.filter(({ ovn }) => ovn === undefined);
+  const chosen = selectTests(everywhere, [], root).flatMap(({ files }) => files);
+  assert.deepEqual(
+    chosen.toSorted(),
+    globSync("{test,packages/*/test}/{structure,unit,property,golden,integration,e2e}/**/*.test.ts", {
+      cwd: root,
+    }).sort(),
+  );
+});
+
+test("files that need the lab are in the phase that runs beside the others", () => {
+  const beside = selectTests(testPhases, [], root).filter(({ phase }) => phase.beside);
+  const inLab = beside.flatMap(({ files }) => files);
+  const starters = globSync("{test,packages/*/test}/{integration,e2e}/**/*.test.ts", { cwd: root })
+    .filter((file) => /whyLabCannotRun|Lab\.start|sharedLab/.test(readFileSync(join(root, file), "utf8")))
+    .sort();
+  assert.deepEqual(inLab.toSorted(), starters);
 });
 
 test("the paths that the phases name are there", () => {
-  const named = testPhases.flatMap(({ together = [], inTurn = [] }) => [...together, ...inTurn]);
+  const named = testPhases.flatMap(({ together = [], except = [] }) => [...together, ...except]);
   assert.deepEqual(
-    named.filter((path) => !existsSync(join(root, path))),
+    named.filter((path) => globSync(path, { cwd: root }).length === 0),
     [],
   );
 });

@@ -4,13 +4,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import type { Phase } from "#test/runner/phases.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ovn4nfv-runner-"));
 after(() => {
   rmSync(folder, { recursive: true });
 });
 const durations = join(folder, "seconds.json");
-for (const name of ["unit", "together"]) mkdirSync(join(folder, name));
+for (const name of ["unit", "together", "beside"]) mkdirSync(join(folder, name));
 
 const files = {
   "good.test.ts":
@@ -41,16 +42,35 @@ const together = {
   "b.test.ts": sharing('test("second", () => { console.log("a hint"); throw new Error(`call ${count()}`); });'),
   "c.test.ts": sharing('test("third", { skip: "no such tool" }, () => {});'),
   "d.test.ts": "export {};",
+  "shared.ts": 'import { test } from "node:test"; export const define = () => test("elsewhere", () => {});',
+  "e.test.ts": 'import { define } from "./shared.ts"; define();',
 };
 for (const [name, text] of Object.entries(together)) writeFileSync(join(folder, "together", name), text);
 
+// The first one ends when the second one has begun, which is in a later phase.
+const beside = {
+  "long.test.ts": `import { test } from "node:test"; import { once } from "node:events"; import { existsSync, watch } from "node:fs";
+    test("met", async () => {
+      const changes = watch(import.meta.dirname);
+      while (!existsSync(import.meta.dirname + "/met")) await once(changes, "change");
+      changes.close();
+    });`,
+  "later.test.ts": `import { test } from "node:test"; import { writeFileSync } from "node:fs";
+    test("begun", () => writeFileSync(import.meta.dirname + "/met", ""));
+    test("wrong", () => { throw new Error("boom"); });`,
+};
+for (const [name, text] of Object.entries(beside)) writeFileSync(join(folder, "beside", name), text);
+
 /** Runs the runner on the files whose path contains `name`, in a process of its own. */
 function runOver(name: string, timeoutMs = 30_000): { status: number | null; lines: readonly string[] } {
-  const runner = new URL("../../runner/run-tests.ts", import.meta.url).href;
   const glob = "{unit,together}/*.test.ts";
-  const phase = JSON.stringify({ name: "unit", glob, timeoutMs, together: ["together/"] });
+  return runPhases([{ name: "unit", glob, timeoutMs, together: ["together/"] }], name);
+}
+
+function runPhases(phases: readonly Phase[], name: string): { status: number | null; lines: readonly string[] } {
+  const runner = new URL("../../runner/run-tests.ts", import.meta.url).href;
   const script = `import { runTests } from ${JSON.stringify(runner)};
-    process.exit(await runTests([${phase}], [${JSON.stringify(name)}], ${JSON.stringify({ cwd: folder, durations })}));`;
+    process.exit(await runTests(${JSON.stringify(phases)}, [${JSON.stringify(name)}], ${JSON.stringify({ cwd: folder, durations })}));`;
   const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
     encoding: "utf8",
     env: { ...process.env, NODE_TEST_CONTEXT: undefined },
@@ -90,12 +110,27 @@ test("a suite that is skipped counts as one skipped test, and its reason is show
 test("files of a folder that is run together share their modules, and each is reported by itself", () => {
   const { status, lines } = runOver("together/");
   assert.equal(status, 1);
-  assert.equal(lines.at(-1), "1 passed, 2 failed, 1 skipped");
+  assert.equal(lines.at(-1), "2 passed, 2 failed, 1 skipped");
   const text = lines.join("\n");
+  assert.match(text, /✓ together\/e\.test\.ts: 1 passed, 0 failed, 0 skipped/, "its test is written in another file");
   assert.match(text, /✓ together\/a\.test\.ts: 1 passed, 0 failed, 0 skipped/);
   assert.match(text, /✗ together\/b\.test\.ts: 0 passed, 1 failed, 0 skipped.*\n +✗ second\n.*\n +Error: call 2/);
   assert.match(text, /standard output:\n +a hint/);
   assert.match(text, /✗ together\/d\.test\.ts: 0 passed, 1 failed, 0 skipped.*\n +✗ the file has no tests/);
+});
+
+test("a phase that runs beside the others ends with them, and both are counted", () => {
+  const timeoutMs = 30_000;
+  const { status, lines } = runPhases(
+    [
+      { name: "first", glob: "beside/long.test.ts", timeoutMs, beside: true },
+      { name: "second", glob: "beside/later.test.ts", timeoutMs },
+    ],
+    "beside/",
+  );
+  assert.equal(status, 1);
+  assert.ok(lines.includes("== first: 1 files, beside the phases that follow"));
+  assert.equal(lines.at(-1), "2 passed, 1 failed, 0 skipped");
 });
 
 test("parents of a failed test are not counted as further failures", () => {

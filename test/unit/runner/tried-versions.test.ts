@@ -47,10 +47,10 @@ describe("the results on several versions", () => {
 describe("the phases on several versions", () => {
   const phases = versionPhases(["v1.32.13", "v1.37.2"]);
 
-  it("are a core, integration and e2e on each OVN, and a core on each Kubernetes", () => {
+  it("are a core, lab, integration and e2e on each OVN, and a core on each Kubernetes", () => {
     assert.deepEqual(
       phases.map(({ name }) => name).filter((name) => /-sid$|^kubernetes/.test(name)),
-      ["core-sid", "integration-sid", "e2e-sid", "kubernetes-1.32", "kubernetes-1.37"],
+      ["core-sid", "lab-sid", "integration-sid", "e2e-sid", "kubernetes-1.32", "kubernetes-1.37"],
     );
     assert.ok(phases.every((phase) => wantsOwn(phase) && phase.repeats === true && phase.real === true));
   });
