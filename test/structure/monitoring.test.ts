@@ -18,7 +18,11 @@ const read = (path: string) => readFileSync(join(root, "deploy/monitoring", path
 const { spec } = parse(read("alerts.yaml")) as { spec: { groups: readonly { rules: readonly Rule[] }[] } };
 const rules = spec.groups.flatMap((group) => group.rules);
 const dashboard = JSON.parse(read("dashboard.json")) as {
-  panels: readonly { title: string; targets: readonly { expr: string; legendFormat: string }[] }[];
+  panels: readonly {
+    title: string;
+    gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+    targets: readonly { expr: string; legendFormat: string }[];
+  }[];
 };
 const targets = dashboard.panels.flatMap((panel) => panel.targets);
 
@@ -81,6 +85,27 @@ test("each expression of an alert or a panel asks for metrics and labels of the 
   );
 });
 
+test("no state of Services, chains, taps or uplinks is without a panel", () => {
+  const shown = targets.map(({ expr }) => expr).join(" ");
+  const wanted = ["services", "services_outside", "service_backends", "service_addresses", "chains", "taps", "uplinks"];
+  assert.deepEqual(
+    wanted.filter((name) => !new RegExp(`ovn4nfv_${name}\\b`).test(shown)),
+    [],
+  );
+  for (const panel of dashboard.panels) {
+    const { x, y, w, h } = panel.gridPos;
+    const over = dashboard.panels.filter(
+      ({ title, gridPos: at }) =>
+        title !== panel.title && at.x < x + w && x < at.x + at.w && at.y < y + h && y < at.y + at.h,
+    );
+    assert.deepEqual(
+      over.map(({ title }) => title),
+      [],
+      panel.title,
+    );
+  }
+});
+
 test("a wrong name, a wrong label, a histogram without its suffix and a bracket left open are seen", () => {
   assert.deepEqual(faultsOf("rate(ovn4nfv_ports_released[5m])"), ["no metric ovn4nfv_ports_released"]);
   assert.deepEqual(faultsOf("sum by (cause) (workqueue_depth)"), ["no label cause"]);
@@ -118,6 +143,7 @@ test("there is an alert for each of what goes wrong, and each says what to do", 
     "AdmissionUnavailable",
   ];
   wanted.push("DriftNotRepaired", "AgentBridgeDown", "CertificateNearEnd");
+  wanted.push("ServiceWithoutBackends", "ServiceRefused", "ServiceNotReachedFromOutside", "ServiceAddressesExhausted");
   assert.deepEqual(
     wanted.filter((name) => !names.includes(name)),
     [],
