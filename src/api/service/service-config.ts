@@ -5,6 +5,11 @@ import { serviceKeys } from "../annotation-keys.ts";
 /** The label by which kube-proxy leaves a Service to others, with the value for us. */
 export const serviceProxy = { label: "service.kubernetes.io/service-proxy-name", value: "ovn4nfv" } as const;
 
+/** True for a Service with that label. */
+export function isOurs({ labels = {} }: { readonly labels?: Readonly<Record<string, string>> | undefined }): boolean {
+  return labels[serviceProxy.label] === serviceProxy.value;
+}
+
 /** The class of Services that are reached from outside by an Uplink. It is never ours to serve another one. */
 export const uplinkClass = "k8s.plugin.opnfv.org/uplink";
 

@@ -3,6 +3,7 @@ import { claimFinalizer, keptAnnotation } from "#src/api/claim/claim-keys.ts";
 import { ovnNodeStatusSchema } from "#src/api/node/ovn-node-schema.ts";
 import { isOwnFinalizer, type NetworkKind, networkKinds } from "#src/controllers/networks/network-object.ts";
 import { floatingIpFinalizer } from "#src/controllers/floating/floating-ip-object.ts";
+import { removeTraces } from "#src/controllers/services/service-traces.ts";
 import { uplinkFinalizer } from "#src/controllers/uplinks/uplink-object.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
@@ -103,6 +104,16 @@ export async function removeClaimMarks({ client, say, call }: RemovalParts): Pro
     const body = { metadata: { uid, resourceVersion, finalizers: left, annotations: { [keptAnnotation]: null } } };
     await wasThere(api.patch({ namespace, name }, "merge", body, call));
     say(`IPAMClaim ${namespace}/${name} released`);
+  }
+}
+
+/** Takes our addresses and conditions out of the Services, which stay. */
+export async function removeServiceMarks({ client, say, call }: RemovalParts): Promise<void> {
+  const api = new ResourceApi(client, resources.services);
+  for (const raw of (await api.list({}, call)).items) {
+    if (!(await removeTraces(api, raw, call))) continue;
+    const { namespace = "", name } = raw.metadata;
+    say(`Service ${namespace}/${name} released`);
   }
 }
 

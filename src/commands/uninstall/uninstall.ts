@@ -18,6 +18,7 @@ import {
   listLabelledPods,
   removePodMarks,
   removeClaimMarks,
+  removeServiceMarks,
   removeNetworks,
   type RemovalParts,
   removeProcesses,
@@ -72,6 +73,7 @@ export const uninstall: CommandRun<"uninstall"> = async (context) => {
   await removePodMarks(await listLabelledPods(parts), parts);
   await endTaps(parts);
   await removeClaimMarks(parts);
+  await removeServiceMarks(parts);
   await removeNetworks(parts);
   const isWhole = await removeRows(nb, uid, say, call);
   await awaitNodesCleared(parts);

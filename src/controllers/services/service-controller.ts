@@ -43,6 +43,7 @@ import { groupWrites } from "./group-writes.ts";
 import { OutsideHolds } from "./outside-holds.ts";
 import { decideService, type ServiceDecision } from "./service-decision.ts";
 import {
+  backendFields,
   type BackendPod,
   projectService,
   projectServiceNetwork,
@@ -52,6 +53,7 @@ import {
 } from "./service-object.ts";
 import { ServiceMeasures } from "./service-measures.ts";
 import { ServiceTeller } from "./service-teller.ts";
+import { allFormer, FormerServices } from "./service-traces.ts";
 import { touchedServices, touchesGroup } from "./touched-services.ts";
 
 export interface ServiceControllerOptions {
@@ -80,8 +82,6 @@ const callMs = 15_000;
 const wakeCount = 16;
 /** The key of the pass over what all Services share. A Service has its UID as its key. */
 const shared = "group";
-/** The fields by which a pod is a backend. */
-const backendFields = ["labels", "ready", "ending", "ports"] as const;
 
 /** Runs while this process leads. Two at once do no harm, since every write carries the state on which it was decided. */
 export class ServiceController {
@@ -95,6 +95,7 @@ export class ServiceController {
   readonly #orphans: OrphanedRows;
   readonly #teller: ServiceTeller;
   readonly #outside: OutsideHolds;
+  readonly #former: FormerServices;
   /** The Services that wait for an address outside, by UID. */
   readonly #waiting = new WaitingObjects();
   /** False when the group of all load balancers may lack one, or a switch. */
@@ -125,6 +126,7 @@ export class ServiceController {
     this.#writer = new RowWriter(nb, cluster);
     this.#measures = new ServiceMeasures(metrics);
     this.#teller = new ServiceTeller({ api, events, clock, logger });
+    this.#former = new FormerServices({ api, logger });
     this.#outside = new OutsideHolds({ index: view.index, waysOut, told, writer: this.#writer, clock });
     told.add({
       uidsWith: (address) => this.#services.byIndex("outside", address).map(({ uid }) => uid),
@@ -183,8 +185,9 @@ export class ServiceController {
       updated: (_, now) => {
         one(now);
       },
-      deleted: ({ uid }) => {
+      deleted: ({ uid, namespace, name }) => {
         this.#orphans.deleted(uid);
+        this.#former.gone(uid, { namespace, name });
         this.#measures.forget(uid);
         this.#outside.forget(uid);
         this.#waiting.forget(uid);
@@ -222,6 +225,7 @@ export class ServiceController {
     await Promise.all(watched.map((informer) => informer.whenSynced({ signal }))).catch(() => undefined);
     all();
     for (const uid of servicesWithRows(this.#writer.owned)) this.#queue.add(uid);
+    this.#queue.add(allFormer);
     await Promise.all([...informing, runReconcileLoop(loop, signal)]);
     unfollow();
     unlisten();
@@ -336,6 +340,7 @@ export class ServiceController {
     if (service !== undefined) {
       await this.#writer.bring(serviceScope(uid), [], [], options);
     } else {
+      await this.#former.clear(uid, options);
       const result = await this.#orphans.reconcile(uid, options);
       if (result.requeueAfterMs !== undefined) return result;
     }

@@ -79,9 +79,14 @@ export function projectService(raw: KubeObject): ServiceObject {
 /** The reasons with which a Service has its addresses. An annotation only asks for some of the others. */
 const reasonsWithAddress: ReadonlySet<string> = new Set(["Served", "NoBackends", "NoSuchNamedPort"]);
 
+/** True where this word of ours says that the Service has the addresses of its annotation. */
+export function hasAddress(told: ToldCondition | undefined): boolean {
+  return reasonsWithAddress.has(told?.reason ?? "");
+}
+
 /** The addresses that the Service was told it has. */
 export function promisedAddresses({ config, told, deleting }: ServiceObject): readonly string[] {
-  if (typeof config === "string" || deleting || !reasonsWithAddress.has(told?.reason ?? "")) return [];
+  if (typeof config === "string" || deleting || !hasAddress(told)) return [];
   return config.addresses.flatMap((text) => {
     const address = parseIp(text);
     return address === undefined ? [] : [printIp(address)];
@@ -139,3 +144,6 @@ export function projectServiceNetwork(raw: KubeObject): ServiceNetwork | undefin
 
 /** A pod that may be a backend. */
 export type BackendPod = Pick<NetworkedPod, "namespace" | "uid" | "labels" | "ready" | "ending" | "ports">;
+
+/** The fields by which a pod is one. */
+export const backendFields = ["labels", "ready", "ending", "ports"] as const;

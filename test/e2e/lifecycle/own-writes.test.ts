@@ -15,6 +15,7 @@ import { createIdentities, systemNamespace } from "#lab/kubernetes/identities.ts
 import { readManifests } from "#tools/manifest/manifests.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import { podForgeries } from "#test/fixtures/kube/pod-forgeries.ts";
 import { podManifest } from "#test/fixtures/kube/pod-manifest.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 import { until } from "#test/assertions/until.ts";
@@ -115,44 +116,9 @@ describe("what our own accounts may write", { skip: whyToolsAreMissing(controlPl
     return { ...others, metadata: { ...metadata, managedFields: undefined, resourceVersion: undefined } };
   }
 
-  const forgeries: readonly (readonly [what: string, body: object, says: RegExp])[] = [
-    ["a label of others", { metadata: { labels: { app: "db" } } }, /no label of a pod but/],
-    ["another label", { metadata: { labels: { more: "" } } }, /no label of a pod but/],
-    ["the end of a label", { metadata: { labels: { app: null } } }, /no label of a pod but/],
-    ["an annotation of others", { metadata: { annotations: { note: "ours" } } }, /no annotation of a pod but/],
-    ["another annotation", { metadata: { annotations: { more: "" } } }, /no annotation of a pod but/],
-    ["the end of an annotation", { metadata: { annotations: { note: null } } }, /no annotation of a pod but/],
-    [
-      "networks of a pod on a node",
-      { metadata: { annotations: { [multusNetworks.key]: '[{"name":"stolen"}]' } } },
-      /no annotation of a pod but/,
-    ],
-    ["another finalizer", { metadata: { finalizers: ["example.com/more"] } }, /no finalizer of a pod but/],
-    [
-      "the end of another's finalizer",
-      { metadata: { "$deleteFromPrimitiveList/finalizers": ["example.com/other"] } },
-      /no finalizer of a pod but/,
-    ],
-    ["the prefix of a name", { metadata: { generateName: "web-" } }, /no field of a pod's metadata but/],
-    ["an address", { status: { podIP: "10.0.0.1", podIPs: [{ ip: "10.0.0.1" }] } }, /nothing in a pod's status but/],
-    ["an end", { status: { phase: "Succeeded" } }, /nothing in a pod's status but/],
-    ["readiness", { status: { conditions: [{ type: "Ready", status: "True" }] } }, /nothing in a pod's status but/],
-    [
-      "a gate of others",
-      { status: { conditions: [{ type: "a.b/c", status: "True" }] } },
-      /nothing in a pod's status but/,
-    ],
-    [
-      "a container that runs",
-      { status: { containerStatuses: [{ name: "main", ready: true, image: "", imageID: "", restartCount: 0 }] } },
-      /nothing in a pod's status but/,
-    ],
-    ["the host's address", { status: { hostIP: "10.0.0.1", hostIPs: [{ ip: "10.0.0.1" }] } }, /pod's status but/],
-  ];
-
   for (const account of accounts) {
     describe(`refuses the ${account}`, () => {
-      for (const [what, body, says] of forgeries) {
+      for (const [what, body, says] of podForgeries) {
         it(what, async () => {
           const before = await contentOf("web");
           assert.match(await write(account, "web", body), says);
@@ -360,7 +326,57 @@ describe("what our own accounts may write", { skip: whyToolsAreMissing(controlPl
     const spec = { spec: { externalIPs: ["198.51.100.20"] } };
     await assert.rejects(services.patch({ namespace, name: "ours" }, "merge", spec), { message: /forbidden|cannot/ });
   });
+
+  it("lets accounts of ours take their words away from a Service that is not ours, and write none", async () => {
+    const services = (account: string) => new ResourceApi(clients.get(account) as HttpsApiClient, resources.services);
+    const ips = "k8s.plugin.opnfv.org/service-ips";
+    const condition = {
+      type: "k8s.plugin.opnfv.org/Served",
+      status: "True",
+      reason: "Served",
+      message: "",
+      lastTransitionTime: "2030-01-01T00:00:00Z",
+    };
+    const ingress = [{ ip: "198.51.100.20" }];
+    const target = { namespace, name: "former" };
+    const left = {
+      metadata: { annotations: { [ips]: "10.9.0.200" } },
+      status: { conditions: [condition], loadBalancer: { ingress } },
+    };
+    const loadBalancerClass = "k8s.plugin.opnfv.org/uplink";
+    await plane.kubectl.apply([
+      {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: target,
+        spec: { type: "LoadBalancer", loadBalancerClass, ports: [{ port: 80 }] },
+      },
+    ]);
+    const status = { subresource: "status" };
+    for (const account of accounts) {
+      await services("admin").patch(target, "strategic", left, status);
+      const patch = (body: object) => services(account).patch(target, "strategic", body, status);
+      for (const body of [
+        { metadata: { annotations: { [ips]: "10.9.0.201" } } },
+        { metadata: { annotations: { [ips]: null, note: "ours" } } },
+        { status: { conditions: [{ ...condition, type: "k8s.plugin.opnfv.org/Other" }] } },
+        { status: { conditions: [{ ...condition, status: "False" }] } },
+        { status: { conditions: [removal(condition.type)], loadBalancer: { ingress: [{ ip: "198.51.100.21" }] } } },
+      ]) {
+        await assert.rejects(patch(body), { message: /from others it takes|no annotation of a Service but/ });
+      }
+      await patch({
+        metadata: { annotations: { [ips]: null } },
+        status: { conditions: [removal(condition.type)], loadBalancer: { ingress: [] } },
+      });
+      const { metadata, status: now } = await services("admin").get(target);
+      assert.equal(metadata.annotations?.[ips], undefined);
+      assert.doesNotMatch(JSON.stringify(now), /opnfv|198\.51/);
+    }
+  });
 });
+
+const removal = (type: string) => ({ type, $patch: "delete" });
 
 /** The node is an object without a kubelet. Its pods must not be taken for dead in a slow test. */
 const noHeartbeats = { "node-monitor-grace-period": "1h", "node-startup-grace-period": "1h" };

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { nodeKeys } from "#src/api/annotation-keys.ts";
+import { serviceProxy } from "#src/api/service/service-config.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { mustRun } from "#tools/process/command.ts";
 import { root } from "#tools/source-files.ts";
@@ -249,6 +250,27 @@ describe("a Service on a network", { skip: whyNot }, () => {
     await kubectl.must(["delete", "service", "gated"]);
     await kubectl.must(["label", "namespace", "default", "team-"]);
     await admit(null);
+  });
+
+  it("says nothing of us any more when it has lost the label, also while the controller was away", async () => {
+    const label = serviceProxy.label;
+    const said = async () => {
+      const shown = await kubectl.must(["get", "service", "leaves", "-o=jsonpath={.metadata.annotations}{.status}"]);
+      return shown.includes(shopIpv4.slice(0, -1)) || /opnfv\.org\/Served|"ip"/.test(shown);
+    };
+    const before = await shop.balancers();
+    await kubectl.apply([shopService("leaves", outsideSpec)]);
+    await shop.untilReason("leaves", "ServedOutside", "ServedOutside");
+    await kubectl.must(["label", "service", "leaves", `${label}-`]);
+    await until(async () => !(await said()));
+    await until(async () => (await shop.balancers()) === before);
+    await kubectl.must(["label", "service", "leaves", `${label}=${serviceProxy.value}`]);
+    await shop.untilReason("leaves", "ServedOutside", "ServedOutside");
+    await stack.controller.stop();
+    await kubectl.must(["label", "service", "leaves", `${label}-`]);
+    await stack.controller.start();
+    await until(async () => !(await said()));
+    await kubectl.must(["delete", "service", "leaves"]);
   });
 
   it("is no address of a pod", async () => {

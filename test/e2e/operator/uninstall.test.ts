@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { annotationKeys, serviceKeys } from "#src/api/annotation-keys.ts";
 import { type CommandResult, runCommand } from "#tools/process/command.ts";
 import { claimFinalizer } from "#src/api/claim/claim-keys.ts";
 import { floatingIpFinalizer } from "#src/controllers/floating/floating-ip-object.ts";
@@ -20,6 +20,7 @@ import { assertRareRights } from "#test/assertions/rights.ts";
 
 const program = join(import.meta.dirname, "../../../src/main.ts");
 const { allocation } = annotationKeys;
+const serviceIps = serviceKeys.serviceIps.key;
 
 describe("uninstall, where webhook and controller have ended", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   let stack: AdmissionStack;
@@ -76,6 +77,19 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
         spec: { network: "ours", interface: "" },
       },
     ]);
+    await plane.kubectl.apply([
+      {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "web", namespace: "default" },
+        spec: { clusterIP: "None", ports: [{ port: 80 }] },
+      },
+    ]);
+    await kubectl("annotate", "service", "web", `${serviceIps}=10.2.0.200`);
+    const told = { type: "k8s.plugin.opnfv.org/Served", status: "True", reason: "Served", message: "at 10.2.0.200" };
+    const lastTransitionTime = "2030-01-01T00:00:00Z";
+    const status = JSON.stringify({ status: { conditions: [{ ...told, lastTransitionTime }] } });
+    await kubectl("patch", "service", "web", "--subresource=status", "--type=merge", "-p", status);
     const tap = { uid: "u", name: "default/tap", direction: "both", sources: ["a"], sink: { port: "b" } };
     await plane.kubectl.apply([
       {
@@ -131,6 +145,8 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
     assert.equal(await kubectl("get", "networks,floatingips", "-A", "-o", "name"), "");
     const finalizers = await kubectl("get", "ipamclaim", "vm", "-o", "jsonpath={.metadata.finalizers[*]}");
     assert.equal(finalizers, "example.org/other", "the claim is its owner's, and stays");
+    const service = await kubectl("get", "service", "web", "-o", "json");
+    assert.doesNotMatch(service, /opnfv\.org/, "the Service is its owner's, and says nothing of us");
     assert.equal(await kubectl("get", "ovnnode", "n1", "-o", "jsonpath={.spec.taps}"), "", "no agent makes a tap");
     assert.equal(
       await kubectl("get", "mutatingwebhookconfigurations,validatingwebhookconfigurations", "-o", "name"),
