@@ -60,24 +60,38 @@ export function issueClient(authority: Authority, name: string, options: IssueOp
   return issue("client", authority, [name], options);
 }
 
-async function issue(
+/** Issues a certificate of any kind with a new key. */
+export async function issue(
   kind: LeafKind,
   authority: Authority,
   names: CertificateNames,
   options: IssueOptions,
 ): Promise<CertificateKeyPair> {
   const keys = await generateRsaKey();
+  const cert = signLeaf(kind, authority, names, keys.publicKey, options);
+  parseKeyPair({ cert, key: keys.privateKey });
+  return { cert, key: keys.privateKey };
+}
+
+/** Signs a certificate for a key (SPKI in PEM) that somebody else keeps. It never outlives its authority. */
+export function signLeaf(
+  kind: LeafKind,
+  authority: Authority,
+  names: CertificateNames,
+  publicKey: string,
+  options: IssueOptions,
+): string {
   const issuer = new X509Certificate(authority.cert);
   const wanted = validityFrom(options);
   const notAfter = new Date(Math.min(wanted.notAfter.getTime(), issuer.validToDate.getTime()));
-  const leaf = { kind, names, serial: serialNumber(options), ...wanted, notAfter, publicKey: keys.publicKey };
+  const leaf = { kind, names, serial: serialNumber(options), ...wanted, notAfter, publicKey };
   const cert = printCertificate(leaf, authority.key, authority.cert);
-  const issued = parseKeyPair({ cert, key: keys.privateKey }).certificate;
+  const issued = new X509Certificate(cert);
   if (!issued.checkIssued(issuer) || !issued.verify(issuer.publicKey)) {
     const problem = `the authority ${authority.commonName} cannot sign: certificate and key do not match`;
     throw new AppError("ConfigInvalid", problem);
   }
-  return { cert, key: keys.privateKey };
+  return cert;
 }
 
 /** The time at which a certificate of ours is renewed, in milliseconds since the epoch: after two thirds of its life. */
@@ -103,7 +117,7 @@ function serialNumber({ randomBytes }: IssueOptions): string {
 const generate = promisify(generateKeyPair);
 
 /** Makes an RSA 2048 key (PKCS #8 and SPKI, in PEM) in another thread. node-forge would block the event loop for seconds. */
-function generateRsaKey(): Promise<{ privateKey: string; publicKey: string }> {
+export function generateRsaKey(): Promise<{ privateKey: string; publicKey: string }> {
   return generate("rsa", {
     modulusLength: 2048,
     privateKeyEncoding: { type: "pkcs8", format: "pem" },

@@ -17,8 +17,15 @@ export type CertificateDescription =
   | (Described & { readonly kind: "authority"; readonly commonName: string })
   | (Described & { readonly kind: LeafKind; readonly names: CertificateNames });
 
-/** The extended key usage of a leaf, which proves a server or a client, and never both. */
-const extendedKeyUsages = { serving: { serverAuth: true }, client: { clientAuth: true } } as const;
+/**
+ * The extended key usage of a leaf, which proves a server or a client. Only a peer, as a member of a database of OVN, is both: it
+ * has one certificate for what it serves and for the other members that it calls.
+ */
+const extendedKeyUsages = {
+  serving: { serverAuth: true },
+  client: { clientAuth: true },
+  peer: { serverAuth: true, clientAuth: true },
+} as const;
 
 export type LeafKind = keyof typeof extendedKeyUsages;
 

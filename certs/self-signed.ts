@@ -10,7 +10,7 @@ export interface SelfSigned extends CertificateKeyPair {
 }
 
 /** The names of a Secret of type kubernetes.io/tls. */
-const certificateFileNames = { cert: "tls.crt", key: "tls.key", ca: "ca.crt" } as const;
+export const certificateFileNames = { cert: "tls.crt", key: "tls.key", ca: "ca.crt" } as const;
 
 /**
  * Makes a pair for the names. Its authority lives as long as the pair, and the authority's key is thrown away. The pair is

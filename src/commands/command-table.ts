@@ -117,6 +117,21 @@ export const commandTable: CommandTable = {
     ],
     load: async () => (await import("./cainjector/cainjector.ts")).cainjector,
   },
+  "ovn-certificates": {
+    summary: "Keep the certificates of our own OVN in Secrets, and sign those of its nodes.",
+    operands: "",
+    examples: [
+      "ovn4nfv ovn-certificates --system-namespace ovn4nfv-system",
+      "ovn4nfv ovn-certificates --certificate-lifetime 30d --ca-lifetime 180d",
+    ],
+    load: async () => (await import("./own-ovn/ovn-certificates.ts")).ovnCertificates,
+  },
+  "chassis-certificate": {
+    summary: "Get the certificate with which ovn-controller of a node writes to our own OVN, and renew it.",
+    operands: "",
+    examples: ["ovn4nfv chassis-certificate --once", "ovn4nfv chassis-certificate --certificate-folder /run/ovn-tls"],
+    load: async () => (await import("./own-ovn/chassis-certificate.ts")).chassisCertificate,
+  },
   check: {
     summary:
       "Compare Kubernetes with the Northbound database. The exit status is 0 when they agree, 4 when they do not, and 1 when one of them cannot be read.",

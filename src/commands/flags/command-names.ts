@@ -23,6 +23,8 @@ export const commandNames = [
   "policies",
   "nodes",
   "cainjector",
+  "ovn-certificates",
+  "chassis-certificate",
   "agent",
   "install-shim",
   "keys",

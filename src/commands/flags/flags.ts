@@ -272,7 +272,7 @@ export const flagTable = {
     type: "string",
     placeholder: "name",
     group: "Node",
-    commands: ["agent"],
+    commands: ["agent", "chassis-certificate"],
     help: "Name of this node's Node object. Without this flag it is the host name.",
   },
   mtu: {

@@ -1,0 +1,141 @@
+// The certificate of a node's ovn-controller in a folder of the node: asked for, and renewed. The key never leaves the node.
+import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "#src/core/clock.ts";
+import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { NamedObject } from "#src/kube/client/named-object.ts";
+import { type ObjectName, ResourceApi } from "#src/kube/client/resource-api.ts";
+import { apiVersionOf, resources } from "#src/kube/client/resources.ts";
+import { watchNamed } from "#src/kube/informer/named-watch.ts";
+import { keepObjects } from "#src/kube/object-keeper.ts";
+import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
+import { renewalTime } from "./authority.ts";
+import { type Answer, readAnswer } from "./chassis-approval.ts";
+import { chassisSigner, makeChassisRequest } from "./chassis-request.ts";
+import { type CertificateKeyPair, parseKeyPair } from "./key-pair.ts";
+import { parseBundle } from "./pem-bundle.ts";
+import { readPublished } from "./published-bundle.ts";
+import { certificateFileNames, writeCertificateFiles } from "./self-signed.ts";
+
+export interface ChassisCertificateOptions {
+  readonly client: ApiClient;
+  readonly nodeName: string;
+  readonly folder: string;
+  /** The ConfigMap with the authorities of the Southbound database. */
+  readonly bundle: ObjectName;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+const answerMs = 60_000;
+const longestPauseMs = 3_600_000;
+/** A request that was refused, or that nobody can answer yet, is made again after this time. */
+const repeatMs = 10_000;
+const resource = resources.certificateSigningRequests;
+
+/** Keeps the files up to date until the signal aborts. `onGood` is called whenever they are. It never rejects. */
+export function keepChassisCertificate(
+  options: ChassisCertificateOptions,
+  onGood: () => Promise<void> | void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, bundle, clock, logger, metrics } = options;
+  const pass = async (within: AbortSignal): Promise<ReconcileResult> => {
+    const goodForMs = await lookAtFiles(options, within);
+    if (goodForMs !== undefined) await onGood();
+    return { requeueAfterMs: goodForMs ?? repeatMs };
+  };
+  const watched = [{ resource: resources.configMaps, target: bundle }];
+  return keepObjects({ name: "chassis-certificate", client, watched, pass, clock, logger, metrics }, signal);
+}
+
+/** Makes the files right. Resolves with the time for which they are, or with undefined when that was not possible. */
+async function lookAtFiles(options: ChassisCertificateOptions, signal: AbortSignal): Promise<number | undefined> {
+  const { client, bundle, nodeName, folder, clock, logger } = options;
+  const call = { signal, deadlineMs: clock.monotonicMs() + answerMs };
+  const ca = readPublished(await new NamedObject(client, resources.configMaps, bundle).read(call));
+  if (ca === undefined) {
+    logger.warn({ configMap: bundle.name }, "the authorities of the southbound database are not published yet");
+    return undefined;
+  }
+  const stored = await readStored(folder);
+  const good = stored !== undefined && isGood(stored.cert, ca, nodeName, clock.now());
+  if (good && stored.ca === ca) return pauseMs(stored.cert, clock);
+  const pair = good ? stored : await ask(options, call);
+  if (pair === undefined) return undefined;
+  await writeCertificateFiles(folder, { cert: pair.cert, key: pair.key, ca });
+  logger.info(
+    { node: nodeName, notAfter: new X509Certificate(pair.cert).validTo },
+    "certificate of the chassis written",
+  );
+  return pauseMs(pair.cert, clock);
+}
+
+function pauseMs(cert: string, clock: Clock): number {
+  return Math.max(1_000, Math.min(longestPauseMs, renewalTime(new X509Certificate(cert)) - clock.now()));
+}
+
+/** True for a certificate of the node that one of the authorities signed, and that is not due for renewal. */
+function isGood(cert: string, ca: string, nodeName: string, now: number): boolean {
+  const certificate = new X509Certificate(cert);
+  const isTrusted = parseBundle(ca).some(
+    (issuer) => certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey),
+  );
+  return isTrusted && certificate.subject === `CN=${nodeName}` && renewalTime(certificate) > now;
+}
+
+/** The files as an earlier process left them; undefined when they are not whole. */
+async function readStored(folder: string) {
+  const { cert, key, ca } = certificateFileNames;
+  try {
+    const [certText, keyText, caText] = await Promise.all(
+      [cert, key, ca].map((name) => readFile(join(folder, name), "utf8")),
+    );
+    const pair = parseKeyPair({ cert: certText ?? "", key: keyText ?? "" });
+    return { cert: pair.cert, key: pair.key, ca: caText ?? "" };
+  } catch {
+    // Whatever is there is of no use, and is written anew.
+    return undefined;
+  }
+}
+
+/** Asks for a certificate of a new key. Undefined when the request was refused. */
+async function ask(
+  { client, nodeName, clock, logger, metrics }: ChassisCertificateOptions,
+  call: CallOptions,
+): Promise<CertificateKeyPair | undefined> {
+  const { request, key } = await makeChassisRequest(nodeName);
+  const body = {
+    apiVersion: apiVersionOf(resource),
+    kind: resource.kind,
+    metadata: { generateName: "ovn4nfv-chassis-" },
+    spec: {
+      signerName: chassisSigner,
+      request: Buffer.from(request).toString("base64"),
+      usages: ["digital signature", "key encipherment", "client auth"],
+    },
+  };
+  const { metadata } = await new ResourceApi(client, resource).create(undefined, body, call);
+  const watching = new AbortController();
+  const parts = { client, resource, target: { name: metadata.name }, clock, logger, metrics };
+  try {
+    const answer = await settleWithin<Answer>(clock, call, "an answer to the chassis' request", (resolve) => {
+      const onState = (object: KubeObject | undefined): void => {
+        const found = readAnswer(object);
+        if (found !== undefined) resolve(found);
+      };
+      void watchNamed({ ...parts, onState }, watching.signal);
+    });
+    if ("certificate" in answer) return { cert: answer.certificate, key };
+    logger.warn({ request: metadata.name, reason: answer.refused }, "request of the chassis refused");
+    return undefined;
+  } finally {
+    watching.abort();
+  }
+}
