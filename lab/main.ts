@@ -23,7 +23,7 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   up: {
     form: "up --ovn sid --nodes 3",
-    does: "brings the lab up (this is the default); --ovn: OVN of that Debian; --nodes: 2 or 3",
+    does: "brings the lab up (this is the default); --ovn: OVN of that Debian; --without-ovn: OVN in pods; --nodes: 2 or 3",
     run: up,
   },
   kubectl: { form: "kubectl get pods -A", does: "runs kubectl as administrator", run: kubectl },
@@ -40,14 +40,14 @@ const usage = Object.values(commands)
   .join("\n");
 
 async function up(args: readonly string[]): Promise<number> {
-  const { ovn, nodes } = wantedLab(args);
+  const { ovn, nodes, isBare } = wantedLab(args);
   const release = ovn === undefined ? undefined : await ensureOvn(ovn);
   // The process that keeps the lab inherits this.
   if (release !== undefined) process.env["OVN_BINDIR"] = release.binaries;
   const state = await bringLabUp((line) => {
     console.error(line);
-  }, nodes);
-  assertLabHas(nodes, state);
+  }, args);
+  assertLabHas({ nodes, isBare }, state);
   if (release !== undefined) assertLabRuns(release.binaries, state);
   const { folder, kubeconfig } = state;
   console.log(`The lab is up, with Multus and ovn4nfv; pods run the image ${busyboxImage}.\n${usage}\nLogs: ${folder}`);
@@ -71,7 +71,11 @@ async function product(args: readonly string[]): Promise<number> {
 
 async function ovnTool(name: string, database: "northbound" | "southbound", args: readonly string[]): Promise<number> {
   const state = await currentLab();
-  return attach(ovnBinary(name, ovnEnvironment(state)), [`--db=${state[database]}`, ...args]);
+  if (state[database] !== "")
+    return attach(ovnBinary(name, ovnEnvironment(state)), [`--db=${state[database]}`, ...args]);
+  using folder = createTemporaryFolder("ovn4nfv");
+  const { namespaces, env } = await makeLabShell(state, folder.path);
+  return await attach(name, args, namespaces, env);
 }
 
 async function onMachine([machine = "", command = "sh", ...args]: readonly string[]): Promise<number> {
@@ -112,7 +116,7 @@ function attach(
 
 async function main([name = "up", ...args]: readonly string[]): Promise<number> {
   if (name === "supervise") {
-    await superviseLab(wantedLab(args).nodes);
+    await superviseLab(wantedLab(args));
     return process.exitCode === undefined ? 0 : Number(process.exitCode);
   }
   const command = commands[name];

@@ -9,10 +9,9 @@ import { startSupervisor } from "./lab-supervisor.ts";
 /** The program that keeps a lab when it is started with the word `supervise` and the arguments of the lab. */
 const supervisor = join(root, "lab/main.ts");
 
-/** Brings up a lab that outlives this process, unless there is one. `show` is told the progress. */
-export async function bringLabUp(show: (line: string) => void, nodes?: number): Promise<LabState> {
+/** Brings up a lab that outlives this process, unless there is one. `show` is told the progress; `args` are those of `up`. */
+export async function bringLabUp(show: (line: string) => void, args: readonly string[] = []): Promise<LabState> {
   if (process.getuid?.() !== 0) throw new Error("the lab makes network namespaces and cgroups: run it as root");
-  const args = nodes === undefined ? [] : ["--nodes", nodes.toString()];
   if ((await MachineLock.holder(labLockName)) === undefined)
     await startSupervisor([supervisor, "supervise", ...args], show);
   return currentLab();

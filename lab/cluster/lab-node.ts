@@ -27,6 +27,8 @@ interface LabNodeSetup {
   readonly tools: ToolPaths<(typeof nodeTools)[number]>;
   /** Archives of container images, on this machine's disk. */
   readonly images: readonly string[];
+  /** Pods find the names of Services with the DNS on the machine in the middle. */
+  readonly hasDns: boolean;
 }
 
 type Part = "containerd" | "kubelet" | "kube-proxy";
@@ -79,7 +81,7 @@ export class LabNode {
 
   /** Starts kubelet and kube-proxy, which needs the API server. */
   async join(): Promise<void> {
-    const { controlPlane, tools } = this.#setup;
+    const { controlPlane, tools, hasDns } = this.#setup;
     const { authority, server } = controlPlane;
     const { name, address } = this.plan;
     const pair = await authority.issue({
@@ -94,7 +96,7 @@ export class LabNode {
     this.write(nodePaths.key, pair.key);
     this.write(nodePaths.kubeletKubeconfig, printKubeconfig(server, authority.certificate, pair));
     this.write(nodePaths.proxyKubeconfig, printKubeconfig(server, authority.certificate, proxy));
-    this.write(nodePaths.kubeletConfig, JSON.stringify(kubeletConfig(`/${this.#cgroup.name}`)));
+    this.write(nodePaths.kubeletConfig, JSON.stringify(kubeletConfig(`/${this.#cgroup.name}`, hasDns)));
     this.write(nodePaths.proxyConfig, JSON.stringify(proxyConfig(this.plan)));
     await this.#start("kubelet", tools.kubelet, [
       `--config=${nodePaths.kubeletConfig}`,

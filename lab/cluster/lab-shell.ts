@@ -27,6 +27,8 @@ export async function makeLabShell(state: LabState, folder: string): Promise<Lab
   const program = join(programs, "ovn4nfv");
   writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${join(root, "src/main.ts")}" "$@"\n`);
   chmodSync(program, 0o755);
+  const isInPods = state.northbound === "";
+  if (isInPods) writeToolsOfPods(programs);
   // A copy: a shell may choose a namespace for itself.
   const kubeconfig = join(folder, "kubeconfig");
   copyFileSync(state.kubeconfig, kubeconfig);
@@ -43,10 +45,22 @@ export async function makeLabShell(state: LabState, folder: string): Promise<Lab
       PATH: folders.join(":"),
       KUBECONFIG: kubeconfig,
       KUBECACHEDIR: join(folder, "kube-cache"),
-      OVN_NB_DB: labPlan.northbound,
-      OVN_SB_DB: labPlan.southbound,
-      OVN4NFV_NB: labPlan.northbound,
-      OVN4NFV_SB: labPlan.southbound,
+      ...(isInPods ? {} : endpoints),
     },
   };
+}
+
+const endpoints = {
+  OVN_NB_DB: labPlan.northbound,
+  OVN_SB_DB: labPlan.southbound,
+  OVN4NFV_NB: labPlan.northbound,
+  OVN4NFV_SB: labPlan.southbound,
+};
+
+/** Where OVN runs in pods, its tools run there, because only our processes reach the databases from outside. */
+function writeToolsOfPods(folder: string): void {
+  for (const name of ["ovn-nbctl", "ovn-sbctl"]) {
+    const inside = `-n ovn4nfv-system exec -i ovn-central-0 -c northd -- ${name}`;
+    writeFileSync(join(folder, name), `#!/bin/sh\nexec kubectl ${inside} "$@"\n`, { mode: 0o755 });
+  }
 }

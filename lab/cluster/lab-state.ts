@@ -10,6 +10,7 @@ export interface LabState {
   readonly pid: number;
   readonly folder: string;
   readonly kubeconfig: string;
+  /** They are empty when OVN runs in pods of the cluster. */
   readonly northbound: string;
   readonly southbound: string;
   /** The folder of OVN's programs, when the lab does not run those of the system. */
@@ -25,8 +26,8 @@ export function describeLab(lab: Lab, env: NodeJS.ProcessEnv = process.env): Lab
     pid: process.pid,
     folder: lab.folder,
     kubeconfig: lab.controlPlane.adminKubeconfig,
-    northbound: lab.central.nb,
-    southbound: lab.central.sb,
+    northbound: lab.isBare ? "" : lab.central.nb,
+    southbound: lab.isBare ? "" : lab.central.sb,
     ...(ovnBinaries === undefined ? {} : { ovnBinaries }),
     machines: Object.fromEntries(machines.map(({ name, pid }) => [name, pid])),
   };

@@ -3,7 +3,8 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { fromUnknown } from "#src/core/errors.ts";
 import { Lab, prepareLab } from "./lab.ts";
-import { labAddOns } from "./lab-add-ons.ts";
+import { bareLabAddOns, labAddOns } from "./lab-add-ons.ts";
+import type { WantedLab } from "./wanted-lab.ts";
 import { describeLab, labLogFile, writeLabState } from "./lab-state.ts";
 import { Progress } from "#tools/process/progress.ts";
 
@@ -16,7 +17,7 @@ type Report =
 const stopSignals = ["SIGTERM", "SIGINT"] as const;
 
 /** Keeps the lab: brings it up, reports, and takes it down at SIGTERM. */
-export async function superviseLab(nodes: number): Promise<void> {
+export async function superviseLab(wanted: WantedLab): Promise<void> {
   const report = (message: Report): void => {
     if (process.connected) process.send?.(message);
   };
@@ -27,7 +28,7 @@ export async function superviseLab(nodes: number): Promise<void> {
   try {
     // Until now a signal ends us at once.
     await prepareLab(progress);
-    await keepLab(nodes, progress, report);
+    await keepLab(wanted, progress, report);
   } catch (error) {
     const { message } = fromUnknown(error);
     process.stderr.write(`${message}\n`);
@@ -37,7 +38,11 @@ export async function superviseLab(nodes: number): Promise<void> {
   if (process.connected) process.disconnect();
 }
 
-async function keepLab(nodes: number, progress: Progress, report: (message: Report) => void): Promise<void> {
+async function keepLab(
+  { nodes, isBare }: WantedLab,
+  progress: Progress,
+  report: (message: Report) => void,
+): Promise<void> {
   const stop = new AbortController();
   const onStop = (): void => {
     stop.abort(new Error("told to stop"));
@@ -45,7 +50,13 @@ async function keepLab(nodes: number, progress: Progress, report: (message: Repo
   for (const signal of stopSignals) process.on(signal, onStop);
   // The process that started us is gone before the lab is up.
   process.once("disconnect", onStop);
-  await using lab = await Lab.start({ progress, nodes, addOns: labAddOns, signal: stop.signal });
+  await using lab = await Lab.start({
+    progress,
+    nodes,
+    isBare,
+    addOns: isBare ? bareLabAddOns : labAddOns,
+    signal: stop.signal,
+  });
   process.off("disconnect", onStop);
   writeLabState(describeLab(lab));
   report({ kind: "up" });

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError } from "#src/core/errors.ts";
+import { startClusterDns } from "./cluster-dns.ts";
 import { Cgroup } from "../machine/cgroup.ts";
 import { ControlPlane, controlPlaneTools } from "../kubernetes/control-plane.ts";
 import { labImages } from "./lab-images.ts";
@@ -10,6 +11,7 @@ import { cgroupPrefix, LabNode, nodeTools } from "./lab-node.ts";
 import { labPlan } from "../machine/lab-plan.ts";
 import type { Machine } from "../machine/machine.ts";
 import { MachineLock } from "#tools/process/machine-lock.ts";
+import type { ManagedProcess } from "#tools/process/process.ts";
 import { nodeObject } from "./node-config.ts";
 import type { OvnCentral } from "../ovn/ovn-central.ts";
 import type { OutsideSwitch } from "../machine/outside-switch.ts";
@@ -46,6 +48,8 @@ export interface LabOptions {
   readonly northboundMembers?: number;
   /** 2 by default, and at most `mostLabNodes`. */
   readonly nodes?: number;
+  /** The machines have no OVN, and the cluster has a DNS: for an add-on that brings OVN in pods. */
+  readonly isBare?: boolean;
 }
 
 export const labLockName = "lab";
@@ -66,6 +70,9 @@ export class Lab implements AsyncDisposable {
   readonly #lock: MachineLock;
   readonly #progress: Progress;
   readonly #signal: AbortSignal | undefined;
+  /** True when no OVN runs but in pods. */
+  readonly isBare: boolean;
+  #dns: ManagedProcess | undefined;
   #controlPlane: ControlPlane | undefined;
   readonly #fabric: OvnFabric;
   #nodes: readonly LabNode[] = [];
@@ -73,13 +80,14 @@ export class Lab implements AsyncDisposable {
   private constructor(
     lock: MachineLock,
     progress: Progress,
-    { signal, northboundMembers, nodes }: Pick<LabOptions, "signal" | "northboundMembers" | "nodes">,
+    { signal, northboundMembers, nodes, isBare = false }: LabOptions,
   ) {
+    this.isBare = isBare;
     this.#lock = lock;
     this.#signal = signal;
     this.#progress = progress;
     this.#folder = createTemporaryFolder(folderPurpose);
-    this.#fabric = new OvnFabric(this.folder, { northboundMembers, nodes, outside: labPlan.outside });
+    this.#fabric = new OvnFabric(this.folder, { northboundMembers, nodes, isBare, outside: labPlan.outside });
   }
 
   /** Brings everything up and waits until all nodes are Ready. Throws `CommandFailed`. */
@@ -126,6 +134,7 @@ export class Lab implements AsyncDisposable {
 
   async stop(): Promise<void> {
     await Promise.all(this.#nodes.map((node) => node.powerOff()));
+    await this.#dns?.stop();
     await this.#controlPlane?.stop();
     await this.#fabric.stop();
     this.#folder.remove();
@@ -158,7 +167,10 @@ export class Lab implements AsyncDisposable {
       ]);
       for (const result of results) if (result.status === "rejected") throw result.reason;
     });
-    const setup = { controlPlane: this.controlPlane, tools, images };
+    if (this.isBare) {
+      this.#dns = await startClusterDns(this.center, this.controlPlane.adminKubeconfig, this.subfolder("dns"));
+    }
+    const setup = { controlPlane: this.controlPlane, tools, images, hasDns: this.isBare };
     this.#nodes = this.#fabric.hosts.map((host) => new LabNode({ ...setup, host }));
     await this.#step("containerd and images", () => Promise.all(this.#nodes.map((node) => node.startRuntime())));
     for (const addOn of addOns) await this.#step(addOn.title, () => addOn.install(this));

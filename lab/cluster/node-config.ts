@@ -27,7 +27,7 @@ export function containerdConfig(): string {
 }
 
 /** A KubeletConfiguration (v1beta1). `cgroupRoot` must belong to the node alone. */
-export function kubeletConfig(cgroupRoot: string): object {
+export function kubeletConfig(cgroupRoot: string, hasDns = false): object {
   return {
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",
@@ -46,6 +46,7 @@ export function kubeletConfig(cgroupRoot: string): object {
     containerRuntimeEndpoint: `unix://${nodePaths.containerdSocket}`,
     resolvConf: "",
     clusterDomain: "cluster.local",
+    ...(hasDns ? { clusterDNS: [labPlan.centerAddress] } : {}),
     tlsCertFile: nodePaths.certificate,
     tlsPrivateKeyFile: nodePaths.key,
     imageGCHighThresholdPercent: 100,

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Image } from "#tools/image/image.ts";
+import { buildOvnImage } from "#tools/image/ovn-image.ts";
 import { buildProductImage } from "#tools/image/product-image.ts";
 import { root } from "#tools/source-files.ts";
 import { systemNamespace } from "../kubernetes/identities.ts";
@@ -17,16 +18,41 @@ const workloads = [
 export const ovn4nfvAddOn: LabAddOn = {
   title: "ovn4nfv",
   async install(lab) {
-    const { kubectl } = lab.controlPlane;
-    const manifests = kubectl.must(["apply", "-k", join(root, "deploy/overlays/lab")]);
-    await Promise.all([buildProductImage().then((image) => importImage(lab, "ovn4nfv", image)), manifests]);
+    await Promise.all([importProduct(lab), applyOverlay(lab, "lab")]);
   },
-  async whenReady({ controlPlane: { kubectl } }) {
-    const wait = async (name: string): Promise<unknown> =>
-      kubectl.must(["rollout", "status", "-n", systemNamespace, "--timeout=180s", name]);
-    await Promise.all(workloads.map(wait));
-  },
+  whenReady: (lab) => rolledOut(lab, workloads, 180),
 };
+
+const ovnWorkloads = ["deployment/ovn4nfv-ovn-certificates", "statefulset/ovn-central", "daemonset/ovn-host"];
+/** The folder of n1 with the databases, as deploy/overlays/lab-with-ovn names it. */
+const databases = "/var/lib/ovn-databases";
+
+/** The same with OVN in pods, for a lab whose machines have none: `kubectl apply -k deploy/overlays/lab-with-ovn`. */
+export const ovn4nfvWithOvnAddOn: LabAddOn = {
+  title: "ovn4nfv with OVN",
+  async install(lab) {
+    await lab.nodes[0]?.machine.must("mkdir", ["-p", databases]);
+    const ovn = buildOvnImage().then((image) => importImage(lab, "ovn", image));
+    await Promise.all([importProduct(lab), ovn, applyOverlay(lab, "lab-with-ovn")]);
+  },
+  whenReady: (lab) => rolledOut(lab, [...ovnWorkloads, ...workloads], 600),
+};
+
+async function importProduct(lab: Lab): Promise<void> {
+  await importImage(lab, "ovn4nfv", await buildProductImage());
+}
+
+async function applyOverlay({ controlPlane: { kubectl } }: Lab, overlay: string): Promise<void> {
+  await kubectl.must(["apply", "-k", join(root, "deploy/overlays", overlay)]);
+}
+
+async function rolledOut({ controlPlane: { kubectl } }: Lab, names: readonly string[], limitS: number): Promise<void> {
+  const wait = async (name: string): Promise<unknown> =>
+    kubectl.must(["rollout", "status", "-n", systemNamespace, `--timeout=${limitS}s`, name], {
+      timeoutMs: (limitS + 10) * 1_000,
+    });
+  await Promise.all(names.map(wait));
+}
 
 /** Puts an image on every node. */
 export async function importImage(lab: Lab, name: string, { archive }: Image): Promise<void> {

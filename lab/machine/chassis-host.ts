@@ -12,17 +12,20 @@ export class ChassisHost {
   readonly machine: Machine;
   readonly #center: Machine;
   readonly #outside: OutsideSwitch | undefined;
+  readonly #isBare: boolean;
   #chassis: Chassis | undefined;
 
-  constructor(plan: NodePlan, folder: string, center: Machine, outside?: OutsideSwitch) {
+  /** A bare one has neither Open vSwitch nor ovn-controller, and the interface for tunnels has their address. */
+  constructor(plan: NodePlan, folder: string, center: Machine, outside?: OutsideSwitch, isBare = false) {
     this.plan = plan;
     this.machine = new Machine(plan.name, folder);
     this.#center = center;
     this.#outside = outside;
+    this.#isBare = isBare;
   }
 
   get chassis(): Chassis {
-    if (this.#chassis === undefined) throw new Error(`${this.plan.name} is off`);
+    if (this.#chassis === undefined) throw new Error(`${this.plan.name} is off, or has no OVN`);
     return this.#chassis;
   }
 
@@ -33,7 +36,8 @@ export class ChassisHost {
     await this.machine.ip(...nodeLinks(this.plan));
     await this.#outside?.plug(this.machine, wireDevice);
     await this.machine.must("sh", ["-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]);
-    await this.startChassis();
+    if (this.#isBare) await this.machine.ip(`addr add ${this.#tunnels.address} dev ${this.#tunnels.device}`);
+    else await this.startChassis();
   }
 
   /** Starts Open vSwitch and ovn-controller on the machine, which runs. */
@@ -41,8 +45,12 @@ export class ChassisHost {
     this.#chassis = await Chassis.start({
       machine: this.machine,
       southbound: labPlan.southbound,
-      underlay: { device: "eth1", address: `${this.plan.underlay}/${labPlan.prefixLength}` },
+      underlay: this.#tunnels,
     });
+  }
+
+  get #tunnels() {
+    return { device: "eth1", address: `${this.plan.underlay}/${labPlan.prefixLength}` };
   }
 
   /** Ends everything on it at once, as a power cut does. The machine's disk stays. */

@@ -13,6 +13,8 @@ export interface OvnFabricOptions {
   readonly outside?: readonly OutsideHost[];
   /** The number of chassis, 2 by default. */
   readonly nodes?: number | undefined;
+  /** Machines and networks without any OVN, which is then somebody else's to bring. */
+  readonly isBare?: boolean;
 }
 
 /**
@@ -34,7 +36,7 @@ export class OvnFabric implements AsyncDisposable {
     this.#outside = options.outside === undefined ? undefined : new OutsideSwitch(this.#subfolder("outside"));
     this.center = new Machine("cp", this.#subfolder("cp"));
     this.hosts = planNodes(options.nodes ?? labPlan.nodes.length).map(
-      (plan) => new ChassisHost(plan, this.#subfolder(plan.name), this.center, this.#outside),
+      (plan) => new ChassisHost(plan, this.#subfolder(plan.name), this.center, this.#outside, options.isBare),
     );
   }
 
@@ -51,7 +53,7 @@ export class OvnFabric implements AsyncDisposable {
   }
 
   get central(): OvnCentral {
-    if (this.#central === undefined) throw new Error("OVN's databases do not run yet");
+    if (this.#central === undefined) throw new Error("OVN's databases do not run here, or not yet");
     return this.#central;
   }
 
@@ -69,13 +71,15 @@ export class OvnFabric implements AsyncDisposable {
     for (const host of this.#options.outside ?? []) await this.#outside?.addHost(host);
   }
 
-  /** Starts the databases, ovn-northd, and all chassis. */
+  /** Starts the databases, ovn-northd, and all chassis; of a bare fabric the machines alone. */
   async startOvn(): Promise<void> {
-    this.#central = await OvnCentral.start({
-      folder: this.#subfolder("ovn"),
-      namespaces: this.center.namespaces,
-      northboundMembers: this.#options.northboundMembers,
-    });
+    if (this.#options.isBare !== true) {
+      this.#central = await OvnCentral.start({
+        folder: this.#subfolder("ovn"),
+        namespaces: this.center.namespaces,
+        northboundMembers: this.#options.northboundMembers,
+      });
+    }
     await Promise.all(this.hosts.map((host) => host.powerOn()));
   }
 

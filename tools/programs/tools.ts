@@ -56,6 +56,7 @@ const flannel: GoModule = {
 
 // This is the latest version.
 const cyclonus: GoModule = { path: "github.com/mattfenwick/cyclonus", version: "v0.5.6" };
+const coredns: GoModule = { path: "github.com/coredns/coredns", version: "v1.12.4" };
 
 function command(module: GoModule, folder: string): Tool {
   return { module, package: `${module.path}/${folder}` };
@@ -80,6 +81,8 @@ export const tools = {
   ptp: command(cniPlugins, "plugins/main/ptp"),
   "host-local": command(cniPlugins, "plugins/ipam/host-local"),
   static: command(cniPlugins, "plugins/ipam/static"),
+  // The whole program has plugins for each cloud. This one has those that a cluster needs.
+  "cluster-dns": { module: coredns, package: coredns.path, source: "cluster-dns.go" },
   helm: command(helm, "cmd/helm"),
   flanneld: { module: flannel, package: flannel.path },
   "cert-manager-controller": command(certManager, "cmd/controller"),

@@ -28,12 +28,28 @@ describe("the lab that somebody asks for", () => {
     }
   });
 
-  it("gets no further node while it is up", () => {
+  it("has OVN in pods when its machines are to have none, and stays so while it is up", () => {
+    assert.equal(wantedLab([]).isBare, false);
+    assert.equal(wantedLab(["--without-ovn"]).isBare, true);
+    assert.throws(() => wantedLab(["--without-ovn", "--ovn", "sid"]), /either --ovn, or that of pods/);
+    const bare = { ...state, northbound: "", southbound: "" };
     assert.doesNotThrow(() => {
-      assertLabHas(2, state);
+      assertLabHas({ nodes: 2, isBare: true }, bare);
     });
     assert.throws(() => {
-      assertLabHas(3, state);
+      assertLabHas({ nodes: 2, isBare: true }, state);
+    }, /the lab that is up has an OVN of its own; `npm run lab -- down`/);
+    assert.throws(() => {
+      assertLabHas({ nodes: 2, isBare: false }, bare);
+    }, /the lab that is up has its OVN in pods/);
+  });
+
+  it("gets no further node while it is up", () => {
+    assert.doesNotThrow(() => {
+      assertLabHas({ nodes: 2, isBare: false }, state);
+    });
+    assert.throws(() => {
+      assertLabHas({ nodes: 3, isBare: false }, state);
     }, /the lab that is up has the nodes n1, n2; `npm run lab -- down` takes it down/);
   });
 });
