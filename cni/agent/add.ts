@@ -2,7 +2,7 @@ import { podOfArgs, parseCniArgs } from "#cni/contract/cni-args.ts";
 import type { AttachmentCall } from "#cni/contract/environment.ts";
 import type { CniConfig } from "#cni/contract/network-config.ts";
 import { appendResult, type CniResult } from "#cni/contract/result.ts";
-import { isInstalled, isOfAttachment, type NewOvsPort, type PortOrigin } from "#cni/plumbing/ovs-ports.ts";
+import { isInstalled, isOfAttachment, isOfSandbox, type NewOvsPort, type PortOrigin } from "#cni/plumbing/ovs-ports.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
@@ -12,18 +12,20 @@ import { sandboxResult } from "#cni/plumbing/sandbox-result.ts";
 import { removePairs, type Sandbox, wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import type { Clock } from "#src/core/clock.ts";
-import { AppError, fromUnknown } from "#src/core/errors.ts";
+import { AppError } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { DefaultMtu } from "./default-mtu.ts";
 import { leadThroughIfbs } from "./bandwidth-keeper.ts";
 import type { BypassCidrs } from "./bypass-cidrs.ts";
 import type { BridgeAccess } from "./integration-bridge.ts";
-import { hasResult, livingPod, type PodResult, type PodResults, selectInterfaces } from "./pod-results.ts";
+import { calledInterfaces, noResult } from "./called-interfaces.ts";
+import { hasResult, livingPod, type PodResult, type PodResults } from "./pod-results.ts";
 import type { PodWatch } from "./pod-watch.ts";
+import { verifiedResult, type VerifyingParts } from "./verified-result.ts";
 
-export interface AddParts {
+export interface AddParts extends VerifyingParts {
   readonly bridge: BridgeAccess;
-  readonly results: Pick<PodResults, "find" | "verified">;
+  readonly results: Pick<PodResults, "find" | "live" | "verified">;
   readonly watch: PodWatch;
   readonly mtu: Pick<DefaultMtu, "get">;
   readonly bypassCidrs: Pick<BypassCidrs, "get">;
@@ -31,8 +33,6 @@ export interface AddParts {
   readonly run: RunNetlink;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Called for a pod whose result was not made by a webhook of ours, so that people are told. */
-  readonly onForged: (pod: PodResult["pod"], error: AppError) => void;
   /** Called for a pod that has waited long for the flows of these ports, so that people are told before the call fails. */
   readonly onWaiting: (pod: PodResult["pod"], ports: readonly string[]) => void;
 }
@@ -57,9 +57,10 @@ export async function addSandbox(
   // When we stand behind another plugin, every pod of the node comes here. Pods that are not ours are let through.
   if (config.prevResult !== undefined && (found === undefined || !hasResult(found))) return config.prevResult;
   const pod = livingPod(found, args);
-  const result = await verifiedResult(pod, parts);
-  if (result === undefined) throw noResult(pod);
-  const selected = selectInterfaces(result.interfaces, { network: config.network, interfaceName: call.interfaceName });
+  const known = await verifiedResult(pod, parts);
+  if (known === undefined) throw noResult(pod);
+  const { result, selected } = await calledInterfaces(call, config, known, parts, options);
+  if (selected.length === 0) throw unplugged(call);
   return parts.watch.during(pod, call.containerId, options.signal, async (signal) => {
     const within = { signal, deadlineMs: options.deadlineMs };
     await parts.bridge.assertReady(within);
@@ -71,6 +72,7 @@ export async function addSandbox(
       netns: call.netns,
       interfaces,
       hostEnds: new Map(interfaces.map(({ name, hostName }) => [hostName, hostEnd(name)])),
+      hasOthers: parts.bridge.ports().some((port) => isOfSandbox(port, call.containerId)),
     };
     const settings = await podSettings(sandbox.interfaces, parts, within);
     // The kernel comes first, so that Open vSwitch finds links that nobody changes any more.
@@ -111,22 +113,12 @@ async function installed(
   }
 }
 
-export async function verifiedResult(
-  pod: PodResult["pod"],
-  { results, onForged }: Pick<AddParts, "results" | "onForged">,
-): Promise<PodResult | undefined> {
-  try {
-    return await results.verified(pod);
-  } catch (caught) {
-    const error = fromUnknown(caught);
-    onForged(pod, error);
-    throw error;
-  }
-}
-
-function noResult({ metadata }: PodResult["pod"]): AppError {
-  const name = `${metadata.namespace ?? ""}/${metadata.name ?? ""}`;
-  return new AppError("ResultMissing", `the pod ${name} has no interfaces of ours: no webhook saw it being created`);
+function unplugged({ interfaceName }: AddCall): AppError {
+  return new AppError(
+    "ResultMissing",
+    `${interfaceName} is being unplugged from the pod; ` +
+      "select it again when it is gone from the annotation k8s.plugin.opnfv.org/ovnInterfaces, or under another name",
+  );
 }
 
 async function podSettings(

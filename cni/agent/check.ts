@@ -5,18 +5,21 @@ import { type FoundOvsPort, isInstalled, isOfAttachment } from "#cni/plumbing/ov
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import { isShaped, shapingDifferences } from "#cni/plumbing/shaping.ts";
+import { foundInPod } from "#cni/plumbing/interface-route-table.ts";
 import { emptyNetworkState } from "#cni/plumbing/network-state.ts";
 import { kernelDifferences } from "#cni/plumbing/pod-differences.ts";
 import { toldAddresses } from "#cni/plumbing/sandbox-result.ts";
 import { readNetworkState } from "#cni/plumbing/wire-sandbox.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { AppError } from "#src/core/errors.ts";
-import { type AddCall, type AddParts, verifiedResult } from "./add.ts";
-import { livingPod, selectInterfaces } from "./pod-results.ts";
+import type { AddCall, AddParts } from "./add.ts";
+import { calledInterfaces } from "./called-interfaces.ts";
+import { livingPod } from "./pod-results.ts";
+import { verifiedResult } from "./verified-result.ts";
 
 /**
  * Compares the pod's result with the kernel, with Open vSwitch, and with the result that ADD gave. Throws `SandboxChanged`
- * with every difference, or `SandboxUnknown` when the attachment has no port.
+ * with every difference, or `SandboxUnknown` when the attachment has no port. An interface that is being unplugged is passed by.
  */
 export async function checkSandbox(
   call: AddCall,
@@ -26,16 +29,18 @@ export async function checkSandbox(
 ): Promise<void> {
   const { containerId, interfaceName, netns } = call;
   const args = podOfArgs(parseCniArgs(call.args));
-  const result = await verifiedResult(livingPod(await parts.results.find(args, options), args), parts);
+  const known = await verifiedResult(livingPod(await parts.results.find(args, options), args), parts);
   const ports = await parts.bridge.find((port) => isOfAttachment(port, containerId, interfaceName), options);
-  if (result === undefined) {
+  if (known === undefined) {
     if (ports.length === 0) return;
     throw new AppError("SandboxChanged", "the pod still has ports, but no result any more");
   }
   if (ports.length === 0) throw new AppError("SandboxUnknown", `the sandbox ${containerId} has no ports of ours`);
-  const selected = selectInterfaces(result.interfaces, { network: config.network, interfaceName });
+  const { result, selected } = await calledInterfaces(call, config, known, parts, options);
   const mtu = await parts.mtu.get(parts.bridge.tunnel, options.signal);
-  const interfaces = podInterfaces(containerId, selected, mtu, result.interfaces);
+  const interfaces = selected.flatMap((one) =>
+    podInterfaces(containerId, [one], mtu, foundInPod(one, result.interfaces)),
+  );
   const { run, bridge } = parts;
   const inPod = await readNetworkState(netns, options.signal, run);
   const onHost = selected.some(isShaped) ? await readNetworkState(undefined, options.signal, run) : emptyNetworkState;

@@ -4,7 +4,9 @@ import type { CniConfig } from "#cni/contract/network-config.ts";
 import { hostVethName } from "#cni/plumbing/pod-interface.ts";
 import { type FoundOvsPort, isOfAttachment, isStale } from "#cni/plumbing/ovs-ports.ts";
 import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
-import { removePairs } from "#cni/plumbing/wire-sandbox.ts";
+import { parseHostEnd } from "#cni/plumbing/host-end.ts";
+import { linkNames } from "#cni/plumbing/link-names.ts";
+import { readNetworkState, removePairs } from "#cni/plumbing/wire-sandbox.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
@@ -16,6 +18,8 @@ export interface DelParts {
   readonly pods: Pick<NodePods, "get">;
   /** Changes the kernel. */
   readonly run: RunNetlink;
+  /** The names of the node's links; for tests. */
+  readonly links?: () => Promise<ReadonlySet<string>>;
 }
 
 /**
@@ -25,35 +29,53 @@ export interface DelParts {
 export async function delSandbox(
   call: AttachmentCall<"DEL">,
   config: CniConfig,
-  { bridge, pods, run }: DelParts,
+  { bridge, pods, run, links = linkNames }: DelParts,
   options: CallOptions,
 ): Promise<void> {
   const { containerId, interfaceName } = call;
   const found = await bridge.find((port) => isOfAttachment(port, containerId, interfaceName), options);
   await bridge.remove(found, options);
   const elsewhere = new Set(bridge.ports().map(({ hostName }) => hostName));
-  const unfinished = [...interfaceNames(call, config, pods)].map((name) => hostVethName(containerId, name));
-  await removePairs([...namesOf(found), ...unfinished.filter((name) => !elsewhere.has(name))], run);
+  const hostNames = (names: readonly string[]): readonly string[] =>
+    names.map((name) => hostVethName(containerId, name)).filter((name) => !elsewhere.has(name));
+  const own = [interfaceName, ...namesInPod(config)];
+  const others = await unfinished(hostNames(namesInformed(call, pods)), call, { run, links });
+  await removePairs([...new Set([...namesOf(found), ...hostNames(own), ...others])], run);
 }
 
-/**
- * Names of interfaces that an agent may have begun to make before it was killed. They come from the call and from the
- * informer, without a request to anybody. A pair that is not found in this way goes with the pod's network namespace.
- */
-function interfaceNames(
-  { args, interfaceName }: AttachmentCall<"DEL">,
-  { prevResult }: CniConfig,
-  pods: DelParts["pods"],
-): ReadonlySet<string> {
+function namesInPod({ prevResult }: CniConfig): readonly string[] {
+  return (prevResult?.interfaces ?? []).filter(({ sandbox = "" }) => sandbox !== "").map(({ name }) => name);
+}
+
+/** The names of the pod's interfaces by the informer, without a request to anybody. */
+function namesInformed({ args }: AttachmentCall<"DEL">, pods: DelParts["pods"]): readonly string[] {
   const told = parseCniArgs(args);
   const pod = pods.get(`${told.get("K8S_POD_NAMESPACE") ?? ""}/${told.get("K8S_POD_NAME") ?? ""}`);
   const result = pod?.metadata.annotations[annotationKeys.result.key];
-  return new Set([
-    interfaceName,
-    ...(prevResult?.interfaces ?? []).filter(({ sandbox = "" }) => sandbox !== "").map(({ name }) => name),
-    ...(result === undefined ? [] : namesInResult(result)),
-  ]);
+  return result === undefined ? [] : namesInResult(result);
 }
+
+/**
+ * Of these pairs, which have no port, those that an agent began to make for this call before it was killed. Others of the pod
+ * belong to calls whose DEL does not come now, and have lost their ports. A pair that is not found in this way goes with the
+ * pod's network namespace.
+ */
+async function unfinished(
+  hostNames: readonly string[],
+  { containerId, interfaceName }: AttachmentCall<"DEL">,
+  { run, links }: Required<Pick<DelParts, "run" | "links">>,
+): Promise<readonly string[]> {
+  const present = hostNames.length === 0 ? new Set<string>() : await links();
+  const found = hostNames.filter((name) => present.has(name));
+  if (found.length === 0) return [];
+  const state = await readNetworkState(undefined, AbortSignal.timeout(readLimitMs), run);
+  return found.filter((name) => {
+    const end = parseHostEnd(state.links.find((link) => link.name === name)?.alias);
+    return end === undefined || (end.sandbox === containerId && end.attachment === interfaceName);
+  });
+}
+
+const readLimitMs = 10_000;
 
 /** A result that cannot be read was edited, and an edited result was never wired. */
 function namesInResult(result: string): readonly string[] {

@@ -122,7 +122,7 @@ export class LimitChanger {
   /** Changes the limits of a pod. False while an interface with a limit has no port: an ADD may have begun with the old limits. */
   async #isDone(pod: PodMetadata, isChanged: boolean, signal: AbortSignal): Promise<boolean> {
     const result = await this.#verified(pod);
-    const limited = result?.interfaces.filter(isShaped) ?? [];
+    const limited = result?.interfaces.filter((one) => isShaped(one) && one.leaving !== true) ?? [];
     if (result === undefined || limited.length === 0) return true;
     const { bridge, mtu, turns } = this.#parts;
     const ends = bridge

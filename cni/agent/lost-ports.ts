@@ -50,7 +50,7 @@ export function lostPorts(
 
 function lostPort(hostName: string, end: HostEnd, result: PodResult | undefined): LostPort | undefined {
   const { sandbox, interfaceName, attachment, cniNetwork, allocation } = end;
-  const wanted = result?.interfaces.find((one) => one.interface === interfaceName);
+  const wanted = result?.interfaces.find((one) => one.interface === interfaceName && one.leaving !== true);
   if (wanted === undefined || hostVethName(sandbox, interfaceName) !== hostName) return undefined;
   const { mac_address: mac, port } = wanted;
   return {

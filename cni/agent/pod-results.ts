@@ -1,7 +1,6 @@
 import type { PodArgs } from "#cni/contract/cni-args.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { withChangedBandwidth } from "#src/api/changed-bandwidth.ts";
-import { type AttachmentChoice, interfacesOfCall } from "#src/api/multus/multus-calls.ts";
 import { byAge, isTerminal } from "#src/api/pod/pod-lifecycle.ts";
 import { mirrorAnnotation, type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import { type InterfaceResult, parseResult } from "#src/api/result.ts";
@@ -42,9 +41,12 @@ export class PodResults {
    * there is none; it may be another pod of the name, see `livingPod`. Throws the errors of a call to the API server.
    */
   async find(args: PodArgs, options: CallOptions): Promise<PodMetadata | undefined> {
-    const { namespace, name } = args;
-    const known = this.#options.pods.get(`${namespace}/${name}`);
-    if (known !== undefined && isPodOfArgs(known, args)) return known;
+    const known = this.#options.pods.get(`${args.namespace}/${args.name}`);
+    return known !== undefined && isPodOfArgs(known, args) ? known : this.live(args, options);
+  }
+
+  /** The pod as it is stored now. Throws the errors of a call to the API server. */
+  async live({ namespace, name }: PodArgs, options: CallOptions): Promise<PodMetadata | undefined> {
     const live = await this.#options.api.get({ namespace, name }, options);
     return live === undefined ? undefined : readPod(live);
   }
@@ -99,17 +101,6 @@ export function livingPod(pod: PodMetadata | undefined, args: PodArgs): PodMetad
   if (pod.metadata.deletionTimestamp !== undefined) throw gone("is being deleted");
   if (isTerminal(pod)) throw gone("has ended");
   return pod;
-}
-
-/** The interfaces that one ADD wires. Throws `ResultMissing` when there is none. */
-export function selectInterfaces(
-  results: readonly InterfaceResult[],
-  choice: AttachmentChoice,
-): readonly InterfaceResult[] {
-  const selected = interfacesOfCall(results, choice);
-  if (selected.length > 0) return selected;
-  const joined = [...new Set(results.map((result) => result.network))].join(", ");
-  throw new AppError("ResultMissing", `nfn-network ${JSON.stringify(choice.network)}: the pod joins ${joined} only`);
 }
 
 function copied({ metadata }: PodMetadata, elder: PodMetadata): AppError {

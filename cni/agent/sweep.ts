@@ -4,6 +4,8 @@ import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { removePairs } from "#cni/plumbing/wire-sandbox.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
+import { parseResult } from "#src/api/result.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
@@ -12,26 +14,45 @@ import type { PodApi } from "#src/kube/pods.ts";
 import type { BridgeAccess } from "./integration-bridge.ts";
 import type { NodePods } from "./pod-results.ts";
 
-/** The sign that a port is left over: its pair is gone with the sandbox, or no pod holds its allocation. */
-export type StaleCause = "link-gone" | "pod-gone";
+/**
+ * The sign that a port is left over: its pair is gone with the sandbox, no pod holds its allocation, or its pod has let it go
+ * while it runs.
+ */
+export type StaleCause = "link-gone" | "pod-gone" | "unplugged";
 
 export interface NodeView {
   readonly ports: readonly FoundOvsPort[];
   /** Names of the links in the node's own network namespace. */
   readonly links: ReadonlySet<string>;
-  /** Says whether a pod of this node holds the allocation. It is undefined while the pods are not known. */
-  readonly isHeld: ((allocation: string) => boolean) | undefined;
+  /** The pods of this node that hold an allocation. It is undefined while the pods are not known. */
+  readonly holders: ((allocation: string) => readonly PodMetadata[]) | undefined;
 }
 
 /** The ports of ours that look left over in this pass, by uuid. */
-export function leftOverPorts({ ports, links, isHeld }: NodeView): ReadonlyMap<string, StaleCause> {
+export function leftOverPorts({ ports, links, holders }: NodeView): ReadonlyMap<string, StaleCause> {
   const found = new Map<string, StaleCause>();
   for (const port of ports.filter(isOwnOvsPort)) {
-    const allocation = port.ids.get(interfaceKeys.allocation) ?? "";
+    const pods = holders?.(allocationOf(port));
     if (!links.has(port.hostName)) found.set(port.uuid, "link-gone");
-    else if (isHeld?.(allocation) === false) found.set(port.uuid, "pod-gone");
+    else if (pods?.length === 0) found.set(port.uuid, "pod-gone");
+    else if (pods?.every((pod) => hasLetGo(pod, port)) === true) found.set(port.uuid, "unplugged");
   }
   return found;
+}
+
+function allocationOf({ ids }: FoundOvsPort): string {
+  return ids.get(interfaceKeys.allocation) ?? "";
+}
+
+/** Whether a pod's result has no such port, or one that leaves. A result that cannot be read was edited, and says nothing. */
+function hasLetGo({ metadata }: PodMetadata, { ids }: FoundOvsPort): boolean {
+  const result = metadata.annotations[annotationKeys.result.key];
+  try {
+    const found = result === undefined ? undefined : parseResult(result);
+    return found?.every(({ port, leaving }) => port !== ids.get(interfaceKeys.port) || leaving === true) ?? false;
+  } catch {
+    return false;
+  }
 }
 
 export interface PortSweepParts {
@@ -73,14 +94,14 @@ export class PortSweep {
     const { bridge, pods, run, logger, metrics } = this.#parts;
     const links = await linkNames();
     const ports = await bridge.find(isOwnOvsPort, { signal });
-    const isHeld = (allocation: string): boolean => pods.byIndex("allocation", allocation).length > 0;
-    const now = leftOverPorts({ ports, links, isHeld: pods.hasSynced ? isHeld : undefined });
+    const holders = (allocation: string): readonly PodMetadata[] => pods.byIndex("allocation", allocation);
+    const now = leftOverPorts({ ports, links, holders: pods.hasSynced ? holders : undefined });
     const before = this.#before;
     this.#before = now;
     for (const port of ports) {
       const cause = now.get(port.uuid);
       if (cause === undefined || before.get(port.uuid) !== cause) continue;
-      if (cause === "pod-gone" && (await this.#isHeldElsewhere(port, signal))) continue;
+      if (cause !== "link-gone" && (await this.#causeNow(port, links, signal)) !== cause) continue;
       await bridge.remove([port], { signal });
       await removePairs([port.hostName], run);
       metrics.count("ovn4nfv_agent_swept_ports_total", { cause });
@@ -89,9 +110,13 @@ export class PortSweep {
   }
 
   /** A live read, because the informer may be behind, or its watch may be broken. */
-  async #isHeldElsewhere({ ids }: FoundOvsPort, signal: AbortSignal): Promise<boolean> {
-    const allocation = ids.get(interfaceKeys.allocation) ?? "";
-    const labelSelector = `${annotationKeys.allocation.key}=${allocation}`;
-    return (await this.#parts.api.listByLabel({ labelSelector }, () => true, { signal })).length > 0;
+  async #causeNow(
+    port: FoundOvsPort,
+    links: ReadonlySet<string>,
+    signal: AbortSignal,
+  ): Promise<StaleCause | undefined> {
+    const labelSelector = `${annotationKeys.allocation.key}=${allocationOf(port)}`;
+    const live = await this.#parts.api.listByLabel({ labelSelector }, readPod, { signal });
+    return leftOverPorts({ ports: [port], links, holders: () => live }).get(port.uuid);
   }
 }

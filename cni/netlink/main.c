@@ -56,6 +56,7 @@ static const struct verb verbs[] = {
     {"route-replace", 5, MAX_WORDS, true, replace_route},
     {"route-del", 5, MAX_WORDS, true, remove_route},
     {"rule", 2, 2, true, add_rule},
+    {"rule-del", 2, 2, true, remove_rule},
     {"show", 0, 0, false, show_state},
 };
 

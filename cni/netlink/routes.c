@@ -110,14 +110,18 @@ const char *replace_route(char **words) { return change_route(words, RTM_NEWROUT
 
 const char *remove_route(char **words) { return change_route(words, RTM_DELROUTE, 0); }
 
-/* ADDRESS TABLE: adds a rule, so that packets with this source address are routed by the table. */
-const char *add_rule(char **words) {
+static const char *change_rule(char **words, uint16_t type, uint16_t flags) {
   struct prefix from;
   struct message m;
   if (!parse_prefix(words[0], &from)) return "this is no address";
   struct fib_rule_hdr body = {.family = from.family, .src_len = from.length, .action = FR_ACT_TO_TBL};
-  message_start(&m, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, &body, sizeof body);
+  message_start(&m, type, flags, &body, sizeof body);
   message_put(&m, FRA_SRC, from.bytes, size_of(&from));
   message_put_u32(&m, FRA_TABLE, (uint32_t)strtoul(words[1], NULL, 10));
   return netlink_request(pod_socket, &m);
 }
+
+/* ADDRESS TABLE: adds a rule, so that packets with this source address are routed by the table. */
+const char *add_rule(char **words) { return change_rule(words, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL); }
+
+const char *remove_rule(char **words) { return change_rule(words, RTM_DELRULE, 0); }

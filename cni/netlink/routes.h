@@ -8,5 +8,6 @@ const char *add_route(char **words);
 const char *replace_route(char **words);
 const char *remove_route(char **words);
 const char *add_rule(char **words);
+const char *remove_rule(char **words);
 
 #endif

@@ -3,7 +3,7 @@ import { containsIp, parseCidr, printCidr } from "#src/net/cidr.ts";
 import { equalIp, parseIp } from "#src/net/ip.ts";
 
 /** First routing table number that we use in a pod. The kernel's own tables have smaller numbers. */
-const firstTable = 1_000;
+export const firstTable = 1_000;
 
 /** The subnets of addresses with prefix length, each once. */
 export function subnetTextsOf(addresses: readonly string[]): readonly string[] {
@@ -18,6 +18,15 @@ export function interfaceRouteTable(index: number, addresses: readonly (readonly
     (others, at) => at !== index && subnetTextsOf(others).some((subnet) => own.has(subnet)),
   );
   return isShared ? firstTable + index : undefined;
+}
+
+/**
+ * The interfaces that an interface found in its pod, as far as the result tells. One that was there from the start has a table
+ * when another from the start shares its subnet; one that was plugged later may have a table because of all before it.
+ */
+export function foundInPod(result: InterfaceResult, all: readonly InterfaceResult[]): readonly InterfaceResult[] {
+  if (result.plugged === true) return all.slice(0, all.indexOf(result) + 1);
+  return all.filter((other) => other.plugged !== true);
 }
 
 /**

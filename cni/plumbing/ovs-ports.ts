@@ -117,10 +117,12 @@ export function isOwnOvsPort({ ids }: FoundOvsPort): boolean {
 
 /** True for the ports of this sandbox and attachment, which DEL removes. So a late DEL never touches a newer sandbox. */
 export function isOfAttachment(port: FoundOvsPort, sandbox: string, attachment: string): boolean {
-  const { ids } = port;
-  return (
-    isOwnOvsPort(port) && ids.get(interfaceKeys.sandbox) === sandbox && ids.get(interfaceKeys.attachment) === attachment
-  );
+  return isOfSandbox(port, sandbox) && port.ids.get(interfaceKeys.attachment) === attachment;
+}
+
+/** True for the ports that any call for this sandbox made. */
+export function isOfSandbox(port: FoundOvsPort, sandbox: string): boolean {
+  return isOwnOvsPort(port) && port.ids.get(interfaceKeys.sandbox) === sandbox;
 }
 
 /** True for the ports that GC removes: they are of this CNI network, and their attachment is not wanted any more. */

@@ -1,5 +1,6 @@
 import { parseCidr, printCidr } from "#src/net/cidr.ts";
 import { parseIp, printIp } from "#src/net/ip.ts";
+import { firstTable } from "./interface-route-table.ts";
 import { linkOfGuest } from "./guest-binding.ts";
 import type { LinkState, NetworkState } from "./network-state.ts";
 import { sourceRoutes, sourceRules } from "./source-routing.ts";
@@ -13,14 +14,15 @@ export function kernelDifferences(interfaces: readonly PodInterface[], state: Ne
     const link = state.links.find(({ name }) => name === expected.name);
     if (link === undefined) return [`${expected.name} is missing`];
     const { name, mac, mtu } = expected;
+    const found = { ...expected, table: tableOf(expected, state) };
     const missing = expected.addresses.filter((address) => !link.addresses.includes(normalAddress(address)));
     return [
       ...(link.mac === mac ? [] : [`${name} has MAC ${link.mac ?? "none"} instead of ${mac}`]),
       ...(link.mtu === mtu ? [] : [`${name} has MTU ${link.mtu.toString()} instead of ${mtu.toString()}`]),
       ...(link.isUp ? [] : [`${name} is down`]),
       ...missing.map((address) => `${name} lacks the address ${address}`),
-      ...missingRoutes(expected, state),
-      ...missingRules(expected, state),
+      ...missingRoutes(found, state),
+      ...missingRules(found, state),
     ];
   });
 }
@@ -31,6 +33,13 @@ function boundDifferences({ name, mtu }: PodInterface, bound: LinkState): readon
     ...(bound.mtu === mtu ? [] : [`${bound.name}, which was ${name}, has MTU ${bound.mtu} instead of ${mtu}`]),
     ...(bound.isUp ? [] : [`${bound.name}, which was ${name}, is down`]),
   ];
+}
+
+/** The table that the rules lead to: an interface that joined others has one that was free then. */
+function tableOf({ addresses, table }: PodInterface, { rules }: NetworkState): number | undefined {
+  if (table === undefined) return undefined;
+  const own = new Set(addresses.map((address) => normalIp(address.replace(/\/.*/, ""))));
+  return rules.find((rule) => rule.table >= firstTable && own.has(rule.from.replace(/\/.*/, "")))?.table ?? table;
 }
 
 interface WantedRoute {

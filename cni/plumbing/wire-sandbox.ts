@@ -1,5 +1,6 @@
 import { AppError } from "#src/core/errors.ts";
 import { type HostEnd, printHostEnd } from "./host-end.ts";
+import { inFreeTables } from "./free-tables.ts";
 import { emptyNetworkState, type NetworkState, parseNetworkState } from "./network-state.ts";
 import { isUnfinished, type RunNetlink } from "./netlink-workers.ts";
 import { isNetlinkWord, netlinkCommand } from "./netlink-command.ts";
@@ -14,6 +15,8 @@ export interface Sandbox {
   readonly interfaces: readonly PodInterface[];
   /** The purpose of each host end, by its name. */
   readonly hostEnds?: ReadonlyMap<string, HostEnd>;
+  /** True when the pod has other interfaces of ours already. */
+  readonly hasOthers?: boolean;
 }
 
 /**
@@ -21,14 +24,17 @@ export interface Sandbox {
  * errors of `RunNetlink`, and `RouteTaken` when the pod has one of the routes already.
  */
 export async function wireSandbox(
-  { netns, interfaces, hostEnds }: Sandbox,
+  { netns, interfaces: wanted, hostEnds, hasOthers = false }: Sandbox,
   settings: PodSettings,
   signal: AbortSignal,
   run: RunNetlink,
 ): Promise<void> {
-  const moves = defaultFamilies(interfaces).size > 0;
-  const before = moves ? await readNetworkState(netns, signal, run) : emptyNetworkState;
+  const moves = defaultFamilies(wanted).size > 0;
+  const joins = hasOthers && wanted.some(({ table }) => table !== undefined);
+  const before = moves || joins ? await readNetworkState(netns, signal, run) : emptyNetworkState;
+  const { interfaces, commands: first } = inFreeTables(wanted, joins ? before : emptyNetworkState);
   const commands = [
+    ...first,
     ...pairCommands(interfaces),
     ...aliasCommands(hostEnds),
     ...podCommands(interfaces, settings, before),

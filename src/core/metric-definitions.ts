@@ -314,7 +314,7 @@ export const metricDefinitions = {
   },
   ovn4nfv_agent_swept_ports_total: {
     type: "counter",
-    help: "Ports of the integration bridge that the sweep removed, by cause (link-gone, pod-gone).",
+    help: "Ports of the integration bridge that the sweep removed, by cause (link-gone, pod-gone, unplugged).",
     labels: ["cause"],
   },
   ovn4nfv_agent_restored_ports_total: {

@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import { DefaultMtu } from "#cni/agent/default-mtu.ts";
 import { BandwidthKeeper } from "#cni/agent/bandwidth-keeper.ts";
 import { BypassCidrs } from "#cni/agent/bypass-cidrs.ts";
+import { DepartedPorts } from "#cni/agent/departed-ports.ts";
 import { ForwardingKeeper } from "#cni/agent/forwarding-keeper.ts";
 import { GatewayLeaseKeeper } from "#cni/agent/gateway-lease-keeper.ts";
 import { LimitChanger } from "#cni/agent/limit-changer.ts";
@@ -109,6 +110,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
   };
   const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape }));
   const sweep = new PortSweep({ bridge, pods, api, run, clock, logger, metrics });
+  const departed = new DepartedPorts({ bridge, pods, clock, logger, metrics });
   const demand = new WireDemand({ client, nodeName, pods, bridge, clock, logger, metrics });
   const wires = new WireKeeper({ database: bridge, needs: () => demand.needs(), run, clock, logger, metrics });
   const taps = new TapKeeper({ database: bridge, clock, logger, metrics });
@@ -128,7 +130,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
     parts.push(pods.run(running.signal), sweep.run(config.sweepMs, running.signal), restorer.run(running.signal));
     parts.push(publisher.run(running.signal), bandwidth.run(running.signal), wires.run(running.signal));
     parts.push(demand.run(wires.needsChanged, running.signal), limits.run(running.signal), lease.run(running.signal));
-    parts.push(taps.run(running.signal), forwarding.run(running.signal));
+    parts.push(taps.run(running.signal), forwarding.run(running.signal), departed.run(running.signal));
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o700 });
     await shims.start();
     logger.info({ socket: config.socket, operations: port, node: nodeName }, "agent serving");

@@ -185,6 +185,15 @@ describe("beside ip and ethtool", { skip: whyNot }, () => {
     await same();
   });
 
+  test("a rule goes by its address and table, and one that is not there is an error", async () => {
+    const gone = ["rule-del 10.1.0.7/32 1000", "rule-del fd00:1::7/128 1000"];
+    await run(["rule 10.1.0.7 1000", "rule 10.1.0.7 1001", "rule fd00:1::7 1000", ...gone], { signal });
+    assert.match(await inside(own, "ip", "rule"), /10\.1\.0\.7 lookup 1001/);
+    assert.doesNotMatch(await inside(own, "ip", "rule"), /lookup 1000/);
+    assert.doesNotMatch(await inside(own, "ip", "-6", "rule"), /lookup 1000/);
+    await assert.rejects(run(["rule-del 10.1.0.7/32 1000"], { signal }), { code: "CommandFailed" });
+  });
+
   test("routes go with their gateways and metrics, those with several next hops as a whole", async () => {
     const gone = [
       "route-del 0.0.0.0/0 254 0 net1 10.1.0.1 net1 10.1.0.2",

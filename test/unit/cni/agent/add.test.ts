@@ -33,6 +33,7 @@ function parts(more: Partial<AddParts> = {}) {
     run: () => Promise.reject(new AppError("NetnsInvalid", "this is the host's own network namespace")),
     results: {
       find: async () => pod,
+      live: async () => pod,
       verified: async () => ({ pod, allocation: allocationId, interfaces: sampleResults }),
     },
     watch: new PodWatch({ addHandler: () => () => {} }),
@@ -46,7 +47,12 @@ function parts(more: Partial<AddParts> = {}) {
   };
   return { told, all };
 }
-const withoutResult = { find: async () => readPod(signedPod({ annotations: {} })), verified: async () => undefined };
+const never = { live: () => assert.fail("nothing is looked up once more") };
+const withoutResult = {
+  ...never,
+  find: async () => readPod(signedPod({ annotations: {} })),
+  verified: async () => undefined,
+};
 
 test("nfn-network in the conf and a pod without annotation is a clear error (the predecessor met a nil pointer)", async () => {
   const { all } = parts({ results: withoutResult });
@@ -67,14 +73,14 @@ test("behind another plugin a pod that is gone, or that is not ours, is let thro
   const verified = () => assert.fail("there is nothing to verify");
   const chained = (found: PodMetadata | undefined, uid = "u1") => {
     const args = `${call.args};K8S_POD_UID=${uid}`;
-    const { all } = parts({ results: { find: async () => found, verified } });
+    const { all } = parts({ results: { ...never, find: async () => found, verified } });
     return addSandbox({ ...call, args }, config({ prevResult: previous }), all, options);
   };
   assert.deepEqual((await chained(undefined)).ips, previous.ips);
   const plain = readPod(signedPod({ annotations: {} }));
   assert.deepEqual((await chained(plain, "f0e1")).ips, previous.ips);
   await assert.rejects(chained(pod, "u0"), { code: "SandboxUnknown", message: /replaced/ });
-  const alone = parts({ results: { find: async () => undefined, verified } }).all;
+  const alone = parts({ results: { ...never, find: async () => undefined, verified } }).all;
   await assert.rejects(addSandbox(call, config(), alone, options), { code: "SandboxUnknown", message: /is gone/ });
 });
 
@@ -82,7 +88,7 @@ test("a forged result is reported to people, and nothing is wired", async () => 
   const forged = refusal("ForgedResult", { field: "f", value: "v", reason: "is forged", remedy: "r" });
   const bridge = new FakeBridge();
   bridge.add = () => assert.fail("nothing is wired");
-  const results = { find: async () => pod, verified: () => Promise.reject(forged) };
+  const results = { ...never, find: async () => pod, verified: () => Promise.reject(forged) };
   const { all, told } = parts({ results, bridge: bridge });
   await assert.rejects(addSandbox(call, config(), all, options), forged);
   assert.deepEqual(told, ["ForgedResult"]);
@@ -143,6 +149,7 @@ test("the bypass CIDRs of the cluster are asked for only when a default route mo
   const bypassCidrs = { get: async () => [...Array(++asked).keys()].map(String) };
   const plain = sampleResults.map((one) => ({ ...one, defaultGateway: "false" as const }));
   const results = {
+    ...never,
     find: async () => pod,
     verified: async () => ({ pod, allocation: allocationId, interfaces: plain }),
   };

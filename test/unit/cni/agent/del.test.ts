@@ -5,7 +5,12 @@ import { parseCniConfig } from "#cni/contract/network-config.ts";
 import { hostVethName } from "#cni/plumbing/pod-interface.ts";
 import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { readPod } from "#src/api/pod/pod-metadata.ts";
+import { printResult } from "#src/api/result.ts";
 import { FakeBridge, portOf } from "#test/fakes/cni/fake-bridge.ts";
+import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
+import { signedPod } from "#test/fixtures/cni/signed-pod.ts";
 
 const config = (command: "DEL" | "GC", more: object = {}) =>
   parseCniConfig(Buffer.from(JSON.stringify({ cniVersion: "1.1.0", name: "ovn4nfv", ...more })), command);
@@ -25,6 +30,8 @@ function kernel() {
   };
   return { batches, run };
 }
+const named = (...names: readonly string[]) =>
+  names.flatMap((name) => sampleResults.slice(0, 1).map((one) => ({ ...one, interface: name })));
 const nobody = { get: () => undefined };
 const names = (bridge: FakeBridge) => bridge.here.map(({ hostName }) => hostName);
 
@@ -55,6 +62,31 @@ test("DEL with a second `=` in CNI_ARGS, a short container id and no pod works (
     {},
   );
   assert.deepEqual(names(bridge), []);
+});
+
+test("DEL of one interface leaves another one that has lost its port, and takes what its own ADD had begun", async () => {
+  const [lost, begun, older] = ["lost", "begun", "older"].map((name) => hostVethName("old", name)) as [
+    string,
+    string,
+    string,
+  ];
+  const pod = signedPod({ annotations: { [annotationKeys.result.key]: printResult(named("lost", "begun", "older")) } });
+  const alias = (name: string, attachment: string) => `ovn4nfv/A/old/${name}/${attachment}/ovn4nfv`;
+  const commands: string[] = [];
+  const run: RunNetlink = async (lines) => {
+    commands.push(...lines);
+    const link = (name: string, text: string) => `link ${name} - 1400 up 7 ${text} carrier - -`;
+    if (lines.at(-1) !== "show") return [];
+    return [link(lost, alias("lost", "net1")), link(begun, alias("begun", "plugged")), link(older, "-")];
+  };
+  const args = "K8S_POD_NAMESPACE=default;K8S_POD_NAME=web";
+  const parts = { bridge: new FakeBridge(), pods: { get: () => readPod(pod) }, run };
+  const links = async () => new Set([lost, begun, older]);
+  await delSandbox({ ...call, interfaceName: "plugged", args }, config("DEL"), { ...parts, links }, {});
+  assert.deepEqual(commands, ["show", `unpair ${hostVethName("old", "plugged")} ${begun} ${older}`]);
+  commands.length = 0;
+  await delSandbox({ ...call, args }, config("DEL"), { ...parts, links: async () => new Set() }, {});
+  assert.deepEqual(commands, [`unpair ${hostVethName("old", "net1")}`], "without such links nothing is read");
 });
 
 test("GC keeps what the runtime lists and what other CNI networks made, and does nothing without a list", async () => {

@@ -66,3 +66,10 @@ test("a pod that does not live, an interface that it has not, and a link of anot
   const { end } = loose("c1", 7);
   assert.deepEqual(lostPorts([{ link: { name: "ovn000000000000", index: 7 }, end }], [], results), []);
 });
+
+test("a port that is being unplugged is not put back", () => {
+  const interfaces = sampleResults.map((one) => (one.interface === "net1" ? { ...one, leaving: true as const } : one));
+  const [result] = results.values();
+  assert.ok(result);
+  assert.deepEqual(lostPorts([loose("c1", 7)], [], new Map([[allocationId, { ...result, interfaces }]])), []);
+});

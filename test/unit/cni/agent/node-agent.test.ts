@@ -16,7 +16,11 @@ function agentWith(bridge = new FakeBridge()) {
     bridge: bridge,
     run: async () => [],
     pods: { get: () => undefined },
-    results: { find: async () => undefined, verified: () => assert.fail("there is no pod") },
+    results: {
+      find: async () => undefined,
+      live: async () => undefined,
+      verified: () => assert.fail("there is no pod"),
+    },
     watch: new PodWatch({ addHandler: () => () => {} }),
     mtu: { get: async () => 1400 },
     bypassCidrs: { get: async () => [] },

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { livingPod, PodResults, selectInterfaces } from "#cni/agent/pod-results.ts";
+import { livingPod, PodResults } from "#cni/agent/pod-results.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { parseKubeObject } from "#src/kube/client/kube-object.ts";
-import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 import { allocationId, generatedAnnotations, resultText, signedPod, tokenKeys } from "#test/fixtures/cni/signed-pod.ts";
 
 const { allocation } = annotationKeys;
@@ -115,23 +114,9 @@ test("a copied token of a generated name is refused while its elder lives on the
   assert.ok(await verified(copy, [labelledOnly, otherToken]), "a label is anybody's");
 });
 
-const names = (network: string | undefined, interfaceName: string, results = sampleResults) =>
-  selectInterfaces(results, { network, interfaceName }).map((one) => one.interface);
-
-test("a call without a network is for all interfaces, whatever its own name is", () => {
-  assert.deepEqual(names(undefined, "net9"), ["net1", "net2", "net3"]);
-});
-
-test("a call for a network is for the interfaces on it", () => {
-  assert.deepEqual(names("green", "net1"), ["net2"]);
-});
-
-test("a network that is joined twice is wired by two calls when they have the interfaces' names, else by one", () => {
-  const twice = sampleResults.map((one) => ({ ...one, network: "blue" }));
-  assert.deepEqual(names("blue", "net2", twice), ["net2"]);
-  assert.deepEqual(names("blue", "other", twice), ["net1", "net2", "net3"]);
-});
-
-test("a network that the pod does not join is an error that lists those that it joins", () => {
-  assert.throws(() => names("red2", "net1"), { code: "ResultMissing", message: /"red2".*blue, green, red only/ });
+test("a live read asks although the informer has the pod, because it may have an older result of it", async () => {
+  const { asked, found } = results(signedPod(), signedPod({ resourceVersion: "2" }));
+  assert.equal((await found.live(args, {}))?.metadata.uid, "u1");
+  assert.deepEqual(asked, ["web"]);
+  assert.equal(await results(signedPod(), undefined).found.live(args, {}), undefined);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { interfaceRouteTable, subnetTextsOf, tableRoutes } from "#cni/plumbing/interface-route-table.ts";
+import { foundInPod, interfaceRouteTable, subnetTextsOf, tableRoutes } from "#cni/plumbing/interface-route-table.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
@@ -35,4 +35,19 @@ test("the table has the routes of the network that stand at another interface, a
     { dst: "172.17.0.0/16", gw: "10.1.0.9" },
     { dst: "172.19.0.0/16" },
   ]);
+});
+
+test("an interface from the start found the others from the start, and a plugged one all before it", () => {
+  const named = (name: string, plugged?: true): InterfaceResult => {
+    const [plain] = sampleResults;
+    assert.ok(plain);
+    return { ...plain, interface: name, ...(plugged === undefined ? {} : { plugged }) };
+  };
+  const all = [named("a"), named("b"), named("c", true), named("d", true)];
+  const found = all.map((one) =>
+    foundInPod(one, all)
+      .map(({ interface: name }) => name)
+      .join(""),
+  );
+  assert.deepEqual(found, ["ab", "ab", "abc", "abcd"]);
 });

@@ -72,3 +72,25 @@ test("a route through another interface or gateway does not count", () => {
   );
   assert.deepEqual(kernelDifferences(interfaces, { ...good, routes }), ["net3 lacks the route to 172.31.0.0/16"]);
 });
+
+test("an interface that joined others may have any table of ours, with the routes and the rule for it", () => {
+  const [result] = sampleResults;
+  assert.ok(result);
+  const sibling = { ...result, interface: "net9", ip_address: ["10.1.0.9/24"] };
+  const [own] = podInterfaces("abc", [result], 1400, [sibling, result]);
+  assert.ok(own);
+  const inTable = (table: number): NetworkState => ({
+    ...good,
+    links: [link("net1", "0a:58:0a:01:00:07", 1400, "10.1.0.7/24")],
+    routes: [
+      { to: "10.1.0.0/24", hops: [{ device: "net1" }], table },
+      { to: "0.0.0.0/0", hops: [{ device: "net1", gateway: "10.1.0.1" }], table },
+    ],
+    rules: [{ from: "10.1.0.7/32", table }],
+  });
+  for (const table of [1_001, 1_007]) assert.deepEqual(kernelDifferences([own], inTable(table)), []);
+  assert.deepEqual(kernelDifferences([own], { ...inTable(1_007), routes: inTable(1_008).routes }), [
+    "net1 lacks the route to 10.1.0.0/24 in table 1007",
+    "net1 lacks the route to default by 10.1.0.1 in table 1007",
+  ]);
+});
