@@ -14,6 +14,8 @@ const serviceAccount = { namespace: "kube-system", name: "multus" } as const;
 const secrets = "/run/secrets/kubernetes.io/serviceaccount";
 const configPath = "/etc/cni/net.d/multus.d/daemon-config.json";
 const socketDir = "/run/multus/";
+/** The socket of the daemon, as it is seen on the node. */
+export const multusSocket = join(socketDir, "multus.sock");
 const dynamicNetworks = "dynamic-networks-controller";
 const dynamicKubeconfig = `/etc/kubernetes/${dynamicNetworks}.kubeconfig`;
 
@@ -113,7 +115,8 @@ async function installController({ controlPlane }: Lab, node: LabNode): Promise<
       join(root, "lab/dynamic-networks/main.ts"),
       node.plan.name,
       dynamicKubeconfig,
-      join(socketDir, "multus.sock"),
+      multusSocket,
+      nodePaths.containerdSocket,
     ],
     env: withSources(),
     ready: untilLine(/dynamic networks controller started/),

@@ -1,4 +1,4 @@
-// The stand-in as a process on a node: `main.ts NODE KUBECONFIG MULTUS-SOCKET`.
+// The stand-in as a process on a node: `main.ts NODE KUBECONFIG MULTUS-SOCKET CRI-SOCKET`.
 import { systemClock } from "#src/core/clock.ts";
 import { createLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
@@ -9,13 +9,13 @@ import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resourcePath, resources } from "#src/kube/client/resources.ts";
 import { Informer } from "#src/kube/informer/informer.ts";
+import { findPodSandbox } from "./cri-client.ts";
 import { delegateCaller } from "./delegate-call.ts";
 import { networksKey } from "./network-selection.ts";
 import { statusKey } from "./network-status.ts";
-import { findPodSandbox } from "./pod-sandbox.ts";
 import { type NetworkedPod, PodNetworksController } from "./pod-networks-controller.ts";
 
-const [nodeName = "", kubeconfig = "", socketPath = ""] = process.argv.slice(2);
+const [nodeName = "", kubeconfig = "", socketPath = "", criSocket = ""] = process.argv.slice(2);
 const clock = systemClock;
 const logger = createLogger("info");
 const metrics = createMetrics();
@@ -47,7 +47,7 @@ const eventApi = new ResourceApi(client, resources.events);
 const controller = new PodNetworksController({
   podOf: (key) => pods.get(key),
   definitionOf: (namespace, name) => definitions.get(`${namespace}/${name}`),
-  sandboxOf: findPodSandbox,
+  sandboxOf: (uid) => findPodSandbox(criSocket, uid),
   call: delegateCaller(socketPath),
   writeStatus,
   tell: (pod, type, reason, message) => void tell(pod, type, reason, message),
