@@ -30,7 +30,6 @@ import type { WireController } from "../wires/wire-controller.ts";
 import type { GatewayChassis } from "../chassis/chassis-owners.ts";
 import { type TouchedNetworks, touchedBy } from "../northbound/touched-networks.ts";
 import type { RouterPortUsers } from "../topology/router-port-users.ts";
-import { namesNamespace } from "./reaching-networks.ts";
 import { noWaysOut, type WaysOut } from "./way-out-source.ts";
 
 export interface NetworkControllerOptions {
@@ -334,7 +333,7 @@ export class NetworkController {
   /** Others may let a Network in by its namespace, and need to know that it has a port on the router, or none any more. */
   #addReached({ namespace }: NetworkObject): void {
     for (const network of this.#informers.ofKind("Network")) {
-      if (namesNamespace(network, namespace)) this.#queue.add(networkKey(network));
+      if (network.reachingNamespaces.includes(namespace)) this.#queue.add(networkKey(network));
     }
   }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type NetworkStatus, networkStatusSchema } from "#src/api/network/network-schema.ts";
+import { type NetworkStatus, networkStatusSchema, storedNetworkSpecSchema } from "#src/api/network/network-schema.ts";
 import {
   type ProviderNetworkStatus,
   providerNetworkStatusSchema,
@@ -36,6 +36,8 @@ export interface NetworkObject extends ObjectLife {
   readonly name: string;
   /** The object's metadata, for conditional patches, and its spec. */
   readonly object: KubeObject;
+  /** The namespaces whose Networks it lets in, whatever else is wrong with its spec. They are read once, since many ask for them. */
+  readonly reachingNamespaces: readonly string[];
   /** Also undefined when somebody wrote a status that is none. */
   readonly status: NetworkObjectStatus | undefined;
 }
@@ -49,6 +51,7 @@ export function projectNetwork(raw: KubeObject, kind: NetworkKind = "Network"): 
     namespace,
     name,
     object: { metadata: { name, namespace, uid, resourceVersion, finalizers }, spec: raw["spec"] },
+    reachingNamespaces: kind === "Network" ? readReachingNamespaces(raw["spec"]) : [],
     status: networkKinds[kind].statusSchema.safeParse(raw["status"]).data,
   };
 }
@@ -56,6 +59,12 @@ export function projectNetwork(raw: KubeObject, kind: NetworkKind = "Network"): 
 /** True when the finalizer is ours, or the one that Nodus left. */
 export function isOwnFinalizer(kind: NetworkKind, finalizer: string): boolean {
   return finalizer === networkFinalizer || finalizer === networkKinds[kind].nodusFinalizer;
+}
+
+const reachSchema = storedNetworkSpecSchema.pick({ reachableFrom: true }).loose();
+
+function readReachingNamespaces(spec: unknown): readonly string[] {
+  return reachSchema.safeParse(spec).data?.reachableFrom?.namespaces ?? [];
 }
 
 const uplinkSchema = z.looseObject({ uplink: z.string().optional() });

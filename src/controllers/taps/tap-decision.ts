@@ -1,7 +1,7 @@
 // Decides what each tap copies, and for whom: a pure function of the Taps and of everything that they depend on.
 import { createHash } from "node:crypto";
 import { matchesSelector } from "#src/api/network/label-selector.ts";
-import type { TapConfig, TapSink } from "#src/api/tap/tap-config.ts";
+import type { TapSink } from "#src/api/tap/tap-config.ts";
 import { type Cidr, containsIp } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";
 import { compareAge } from "#src/kube/client/object-life.ts";
@@ -9,6 +9,7 @@ import { lives } from "../pods/networked-pod.ts";
 import type { TapNetwork, TapPod } from "./tap-members.ts";
 import type { TapObject } from "./tap-object.ts";
 import type { TapPort, TapPorts } from "./tap-ports.ts";
+import { type TapSourcePort, TapSources, whyNotAllowed } from "./tap-sources.ts";
 
 /** Everything that taps depend on, at one moment. */
 export interface TapWorld {
@@ -18,20 +19,6 @@ export interface TapWorld {
   readonly podWith: (uid: string) => TapPod | undefined;
   /** The prefixes of hosts outside that may get copies. */
   readonly targets: readonly Cidr[];
-}
-
-/** An interface whose packets are to be copied. */
-export interface TapSourcePort {
-  readonly port: string;
-  /** The pod with its namespace. */
-  readonly pod: string;
-  readonly interfaceName: string;
-  readonly network: string;
-  readonly node: string;
-  /** The MTU of its network, where that may be more than tunnels carry. */
-  readonly mtu?: number;
-  /** Why it is not copied, although the tap selects it. */
-  readonly refusal?: string;
 }
 
 /** The receiver of the copies. */
@@ -73,21 +60,31 @@ export const maxSources = 65_536;
  */
 export function decideTaps(taps: readonly TapObject[], world: TapWorld): ReadonlyMap<TapObject, TapDecision> {
   const keys = new Set<number>();
-  let room = maxSources;
+  const sources = new TapSources(world);
+  let [room, refusedRoom] = [maxSources, maxSources];
   return new Map(
     taps.map((tap, index): [TapObject, TapDecision] => {
       if (index >= maxTaps) return [tap, tooMany("TooManyTaps", `${maxTaps} older taps: delete some of them`)];
-      const decision = decideTap(tap, world, keyOf(tap.uid, keys));
+      const decision = decideTap(tap, world, sources, keyOf(tap.uid, keys));
       if (decision.kind === "refused") return [tap, decision];
-      const { length } = decision.sources;
+      const refused = decision.sources.filter(({ refusal }) => refusal !== undefined).length;
+      const length = decision.sources.length - refused;
       if (length > room) {
         const cure = `room for ${room} more interfaces, and the tap selects ${length}: select fewer, or delete older taps`;
         return [tap, tooMany("TooManySources", cure)];
       }
       room -= length;
-      return [tap, decision];
+      // Those that their network does not allow take no room from younger taps. One of them is enough for its user to know.
+      const kept = Math.min(refused, Math.max(refusedRoom, 1));
+      refusedRoom -= Math.min(kept, refusedRoom);
+      return [tap, kept === refused ? decision : { ...decision, sources: withRefused(decision.sources, kept) }];
     }),
   );
+}
+
+function withRefused(sources: readonly TapSourcePort[], count: number): readonly TapSourcePort[] {
+  let left = count;
+  return sources.filter(({ refusal }) => refusal === undefined || left-- > 0);
 }
 
 function tooMany(reason: string, has: string): TapDecision {
@@ -101,7 +98,7 @@ function keyOf(uid: string, taken: Set<number>): number {
   return firstKey + at;
 }
 
-function decideTap({ config }: TapObject, world: TapWorld, key: number): TapDecision {
+function decideTap({ config }: TapObject, world: TapWorld, sources: TapSources, key: number): TapDecision {
   if (typeof config === "string") return { kind: "refused", reason: "Invalid", message: config };
   const named = config.network;
   const networks = named === undefined ? world.networks : world.networks.filter(({ name }) => name === named);
@@ -113,37 +110,11 @@ function decideTap({ config }: TapObject, world: TapWorld, key: number): TapDeci
   // Where two have one name, only one has the switch, and the other one may be anybody's.
   const allowing = networks.some(({ allowTaps }) => allowTaps.includes(config.namespace));
   if (named !== undefined && first !== undefined && !allowing) {
-    return { kind: "refused", reason: "NetworkNotAllowed", message: notAllowed(first, config.namespace) };
+    return { kind: "refused", reason: "NetworkNotAllowed", message: whyNotAllowed(first, config.namespace) };
   }
   const end = findEnd(config.sink, config.namespace, world);
   if ("reason" in end) return { kind: "refused", ...end };
-  return { kind: "tapped", sources: findSources(config, networks, world), end, key };
-}
-
-function notAllowed({ kind, namespace, name }: TapNetwork, tapNamespace: string): string {
-  const cure = `its owner writes ${tapNamespace} into spec.allowTaps.names of the ${kind} ${namespace}/${name}`;
-  return `${name} allows no tap of the namespace ${tapNamespace}: ${cure}`;
-}
-
-function findSources(
-  { namespace, selector }: TapConfig,
-  networks: readonly TapNetwork[],
-  { ports, podWith }: TapWorld,
-): readonly TapSourcePort[] {
-  const found = networks.flatMap((network) => {
-    const refusal = network.allowTaps.includes(namespace) ? {} : { refusal: notAllowed(network, namespace) };
-    const carried = network.mtu === undefined ? {} : { mtu: network.mtu };
-    return (ports.ofNetwork.get(network.uid) ?? []).flatMap((port): TapSourcePort[] => {
-      const pod = podWith(port.podUid);
-      if (pod === undefined || !lives(pod)) return [];
-      if (selector !== undefined && (pod.namespace !== namespace || !matchesSelector(selector, pod.labels))) return [];
-      const { interfaceName, name } = port;
-      return [
-        { port: name, pod: nameOf(pod), interfaceName, network: network.name, node: pod.node, ...carried, ...refusal },
-      ];
-    });
-  });
-  return found.sort((a, b) => compareText(`${a.pod} ${a.interfaceName}`, `${b.pod} ${b.interfaceName}`));
+  return { kind: "tapped", sources: sources.of(config, networks), end, key };
 }
 
 function findEnd(

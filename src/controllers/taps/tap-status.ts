@@ -1,9 +1,10 @@
 import { maxListedSources, type TapSource, type TapStatus } from "#src/api/tap/tap-schema.ts";
 import { condition, datedCondition, type UndatedCondition } from "../conditions/conditions.ts";
-import type { TapDecision, TapEnd, TapSourcePort } from "./tap-decision.ts";
+import type { TapDecision, TapEnd } from "./tap-decision.ts";
 import type { NodeProjection } from "./node-projection.ts";
 import type { TapNode } from "./tap-members.ts";
 import type { TapObject } from "./tap-object.ts";
+import type { TapSourcePort } from "./tap-sources.ts";
 
 /** The nodes, by their names, and those that have no room for a tap. */
 export interface TapNodes extends Pick<NodeProjection, "full"> {

@@ -219,6 +219,15 @@ describe("taps that are too many", () => {
     assert.match(JSON.stringify(decisions[2]), /room for 0 more interfaces, and the tap selects 32768: select fewer/);
   });
 
+  it("leave room for younger ones where their network allows none of what they select", () => {
+    const vault = Array.from({ length: maxSources - 1 }, (_, n) => portOf("w1", "vault", `i${n}`));
+    const ports = { ...world.ports, ofNetwork: new Map([...world.ports.ofNetwork, ["vault", vault]]) };
+    const decisions = [...decideTaps(many(4), { ...world, ports }).values()];
+    assert.deepEqual(decisions.map(reasonOf), ["tapped", "tapped", "tapped", "tapped"]);
+    const counts = decisions.map((one) => (one.kind === "tapped" ? one.sources.length : 0));
+    assert.deepEqual(counts, [maxSources + 2, 4, 4, 4]);
+  });
+
   it("are asked of a node as many as its object holds, and the others are refused there and say so", () => {
     const taps = many(maxTapsOfNode + 1);
     const last = taps.at(-1);
