@@ -1,9 +1,5 @@
-interface ReasonEntry {
-  /** Where the reason stands: kinds of objects with such a condition, or `Event`. */
-  readonly on: string;
-  readonly meaning: string;
-  readonly remedy: string;
-}
+import { addressReasons } from "./address-reasons.ts";
+import { eventReasons, type ReasonEntry } from "./event-reasons.ts";
 
 /**
  * The reasons of conditions and Events that say that something is not as it was asked for. The codes of refusals and faults may
@@ -338,59 +334,36 @@ export const conditionReasons = {
     meaning: "Interfaces of the pod are not up yet, so that it is not Ready.",
     remedy: "The message names them; look at ovn-controller of the node.",
   },
-  DuplicateAllocation: {
-    on: "Event",
-    meaning: "Another pod holds the allocation that the label names.",
-    remedy: "Create the pod again.",
+  Invalid: {
+    on: "Network, ProviderNetwork, Uplink, NetworkChaining, Tap, FloatingIP, Service, Event",
+    meaning: "A field of the object is wrong by itself, or two fields do not fit together.",
+    remedy: "The message names the field and what to write. Correct the object.",
   },
-  AllocationLabelLost: {
-    on: "Event",
-    meaning: "Somebody removed the label by which the pod's addresses are known.",
-    remedy: "Create the pod again.",
+  ChassisDisputed: {
+    on: "Event, Uplink",
+    meaning: "Two nodes say that they have one chassis.",
+    remedy: "`kubectl get ovnnodes` shows which; give each Open vSwitch a system id of its own.",
   },
-  PortLost: {
-    on: "Event",
-    meaning: "Ports of the pod are gone from the Northbound database, and cannot be made again.",
-    remedy: "The message says why. Create the pod again.",
+  MemberOut: {
+    on: "Uplink",
+    meaning: "One of the two chassis of the gateway does not answer, so that nobody takes over from the other one.",
+    remedy: "Look at the node that the message names, and at its tunnel.",
   },
-  PortChanged: {
-    on: "Event",
-    meaning: "Somebody edited a port of the pod, and it cannot be corrected.",
-    remedy: "The message names who holds the address now: move it away, or create the pod again.",
+  NoSouthbound: {
+    on: "Uplink",
+    meaning: "The controller does not read the Southbound database, so that nobody knows whether the chassis answer.",
+    remedy: "Set --ovn-sb of the controller, or look at why the database does not answer.",
   },
-  PortCorrected: {
-    on: "Event",
-    meaning: "Somebody had edited a port of the pod, and it was written again.",
-    remedy: "Find out who writes to ports of ours.",
+  NotChained: {
+    on: "NetworkChaining",
+    meaning: "The chain is refused, so that no traffic is sent to functions.",
+    remedy: "The condition Ready of the chain says why.",
   },
-  PortOnSeveralSwitches: {
-    on: "Event",
-    meaning: "Somebody put a port of the pod on a second logical switch.",
-    remedy: "Take it off the wrong one.",
+  Leaving: {
+    on: "OvnNode",
+    meaning: "The wire is to go from the node, and something still uses its bridge.",
+    remedy: "Delete the pods and Uplinks that use the wire there. The message names what is left.",
   },
-  PortDown: {
-    on: "Event",
-    meaning: "No chassis has a port of the pod, although the pod runs.",
-    remedy: "Look at ovn-controller of the node, with `ovn4nfv doctor`.",
-  },
-  AddressConflict: {
-    on: "Event",
-    meaning: "Another port took an address of the pod afterwards.",
-    remedy: "Move the other port: nothing is moved automatically.",
-  },
-  NotAllocated: {
-    on: "Event",
-    meaning: "The pod was stored while no webhook saw it, and cannot be given addresses any more.",
-    remedy: "Create the pod again.",
-  },
-  AllocationRefused: {
-    on: "Event",
-    meaning: "The pod was stored while no webhook saw it, and its request is refused.",
-    remedy: "Correct what the message names, and create the pod again.",
-  },
-  WaitsForWire: {
-    on: "Event",
-    meaning: "No node that may take the pod carries the wire of its network.",
-    remedy: "The message names the wire; `kubectl describe ovnnode NODE` says what it lacks.",
-  },
+  ...addressReasons,
+  ...eventReasons,
 } as const satisfies Readonly<Record<string, ReasonEntry>>;

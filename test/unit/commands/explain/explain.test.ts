@@ -35,6 +35,29 @@ test("without a name all of them are listed, and other forms have the remedies",
   assert.deepEqual(listed, [{ reason: "InUse", ...conditionReasons.InUse }]);
 });
 
+/** The reasons of conditions that say that all is well, and of Events that say what was done. */
+const fine =
+  "Applied Attached AllocatedLate Complete Connected Created Fits GatewayMemberBack PortRestored Published Served ServedOutside";
+
+test("each reason of a condition or an Event that says that something is wrong is explained", () => {
+  const sources = globSync(["src/controllers/**/*.ts", "cni/**/*.ts"], { cwd: root });
+  const text = sources.map((path) => readFileSync(`${root}/${path}`, "utf8")).join("\n");
+  const places = [
+    /\breason: (?:[^,;"\n]+\? )?("[A-Z]\w+"(?: : "[A-Z]\w+")?)/g,
+    /\breason(?: =[^"\n]+\?|:) ((?:\s*[|:]?\s*"[A-Z]\w+")+)/g,
+    /Reason =((?:\s*\|?\s*"[A-Z]\w+")+)/g,
+    /\b(?:refused|none|tooMany|faultOf)\(\s*("[A-Z]\w+")/g,
+    /\bcondition\([^()]+, false, ("[A-Z]\w+")/g,
+  ];
+  const found = places.map((place) =>
+    [...text.matchAll(place)].flatMap(([, listed = ""]) => [...listed.matchAll(/"(\w+)"/g)].map(([, one = ""]) => one)),
+  );
+  for (const [index, { length }] of found.entries()) assert.ok(length > 3, `place ${index}`);
+  const known = new Set([...Object.keys(errorCodes), ...Object.keys(conditionReasons), ...fine.split(" ")]);
+  const unknown = new Set(found.flat().filter((reason) => !known.has(reason)));
+  assert.deepEqual([...unknown], []);
+});
+
 test("each reason of the table is one that the product gives", () => {
   const sources = globSync(["src/controllers/**/*.ts", "cni/**/*.ts"], { cwd: root });
   const text = sources.map((path) => readFileSync(`${root}/${path}`, "utf8")).join("\n");
