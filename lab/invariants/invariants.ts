@@ -57,11 +57,21 @@ export function sharedAddresses({ ports }: NbSnapshot): readonly SharedAddress[]
     }
   }
   return [...holders]
-    .filter(([, found]) => found.length > 1 && found.some(isOurs))
+    .filter(([, found]) => found.length > 1 && found.some(isOurs) && !areMigrating(found))
     .map(([key, found]) => {
       const [switchName = "", address = ""] = key.split(" ");
       return { switchName, address, ports: found.map(({ name }) => name) };
     });
+}
+
+/** True for the two ports of a virtual machine that migrates: OVN knows the addresses on one of them, and the other waits. */
+function areMigrating([one, two, ...others]: readonly NbPort[]): boolean {
+  const same = (key: string): boolean => {
+    const value = one?.externalIds.get(prefix + key);
+    return value !== undefined && value === two?.externalIds.get(prefix + key);
+  };
+  const waiting = [one, two].filter((port) => port?.externalIds.has(`${prefix}waits-with`)).length;
+  return others.length === 0 && waiting === 1 && same("claim") && same("machine") && same("namespace");
 }
 
 /** True for our port of a pod, and for a row that keeps a claim. Ports of our routers are ours as well, but the tests of networks check those. */
@@ -72,8 +82,9 @@ const allocationOf = ({ externalIds }: NbPort): string => externalIds.get(`${pre
 const labelOf = ({ metadata }: KubeObject): string | undefined => metadata.labels?.[`${prefix}allocation`];
 
 /** The MACs and IPs of a port, each in its one spelling. */
-function held({ addresses }: NbPort): readonly string[] {
-  return addresses.flatMap((word) => (isMac(word) ? word.toLowerCase() : (canonicalIp(word) ?? [])));
+function held({ addresses, externalIds }: NbPort): readonly string[] {
+  const words = externalIds.get(`${prefix}waits-with`)?.split(" ") ?? addresses;
+  return words.flatMap((word) => (isMac(word) ? word.toLowerCase() : (canonicalIp(word) ?? [])));
 }
 
 function portFaults(port: NbPort, { pods, nb }: World, { nowMs, leaseMs = 120_000 }: InvariantOptions): string[] {

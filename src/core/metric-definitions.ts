@@ -98,6 +98,13 @@ export const metricDefinitions = {
     help: "IPAMClaims whose addresses became free, by reason: deleted, or no claim (none appeared under the name within the lease).",
     labels: ["why"],
   },
+  ovn4nfv_handovers_total: {
+    type: "counter",
+    help:
+      "Moves of the addresses of a virtual machine between its two pods, by reason: target ready, target not ready (they went back), or no " +
+      "other pod. Those at the end of a pod count as releases.",
+    labels: ["why"],
+  },
   ovn4nfv_taps: {
     type: "gauge",
     help: "Taps by state: ready, waiting (for a sink, sources or nodes), refused (by a Network, a node or its own spec).",

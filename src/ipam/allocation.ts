@@ -1,12 +1,14 @@
 // The shapes of an allocation. An address goes this way: src/api reads the text of `ipAddress` as a RequestedAddress, the
 // planner makes a PlannedAddress of it, or of one that it chooses, and the text of that address goes into the row
 // (src/ovn/port-operations.ts) and into the result of the pod (src/api/result.ts).
+import type { MachinePod } from "#src/api/pod/machine-pod.ts";
 import type { GroupedPod } from "#src/api/policy/group-selector.ts";
 import type { FloatingRequest } from "#src/api/request/floating-request.ts";
 import type { RequestedAddress } from "#src/api/request/requested-address.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { KeptRow } from "#src/ovn/claim-operations.ts";
 import type { ClaimName } from "#src/ovn/port-claim.ts";
+import type { PortHold } from "#src/ovn/held-port.ts";
 import type { FloatingGateway } from "#src/ovn/floating-gateway.ts";
 import type { Network } from "#src/ovn/network.ts";
 import type { PortDhcp } from "#src/ovn/port-operations.ts";
@@ -27,6 +29,8 @@ export interface ClaimRequest {
   readonly addresses: readonly RequestedAddress[];
   /** The MAC that goes with those addresses, when the object says one. */
   readonly mac?: Mac | undefined;
+  /** The virtual machine that runs in the pod; undefined for any other pod. */
+  readonly machine?: MachinePod | undefined;
 }
 
 /** The port that one interface of a pod asks for. */
@@ -108,6 +112,10 @@ export interface PlannedClaim {
   readonly claim: ClaimName;
   readonly kept: KeptRow | undefined;
   readonly isFresh: boolean;
+  /** UID of the virtual machine that runs in the pod. */
+  readonly machine?: string | undefined;
+  /** The port of the pod from which the machine migrates. The port waits beside it. */
+  readonly beside?: PortHold | undefined;
 }
 
 /** An address outside as it was planned, and the address inside to which it belongs. */

@@ -100,6 +100,20 @@ export const externalIdEntries = {
       "that the pod selected.",
     example: "blue",
   },
+  machine: {
+    on: "Logical_Switch_Port",
+    meaning:
+      "UID of the virtual machine that runs in the pod, on a port with a claim. Another pod of the same machine may stand beside it " +
+      "while the machine migrates.",
+    example: "0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10",
+  },
+  "waits-with": {
+    on: "Logical_Switch_Port",
+    meaning:
+      "The addresses of a port that waits while a virtual machine migrates: another pod of the machine has them. Such a port is " +
+      "disabled, and OVN knows no address of it.",
+    example: "0a:58:0a:0a:00:07 10.10.0.7",
+  },
   members: {
     on: "Port_Group",
     meaning:

@@ -38,6 +38,8 @@ export const logicalSwitchPort = table("Logical_Switch_Port", {
       externalId("claim"),
       externalId("claim-fresh"),
       externalId("claim-network"),
+      externalId("machine"),
+      externalId("waits-with"),
     ],
   }),
 });

@@ -26,6 +26,8 @@ export interface AddressColumns {
  * virtual port holds its `virtual-ip`. Words that are no address are skipped, since it is not for us to refuse rows
  * of others.
  *
+ * A port of ours that waits holds the addresses that it is to have.
+ *
  * A port of ours also holds what its `port_security` says, which was written with the same addresses. Somebody may have
  * edited one of the two, and the pod still has the addresses that it was given. Addresses that the port may only send from are
  * not held.
@@ -37,6 +39,8 @@ export function portAddresses(row: AddressColumns): PortAddresses {
   if (row.dynamic_addresses !== undefined) collect(row.dynamic_addresses, macs, ips);
   const virtualIp = row.type === "virtual" ? row.options.get("virtual-ip") : undefined;
   if (virtualIp !== undefined) collect(virtualIp, macs, ips);
+  const waitsWith = row.external_ids.get(externalId("waits-with"));
+  if (waitsWith !== undefined && portOwner(row.external_ids) !== undefined) collect(waitsWith, macs, ips);
   return areSame(row.addresses, row.port_security) || portOwner(row.external_ids) === undefined
     ? { macs, ips }
     : withPortSecurity(row, macs, ips);

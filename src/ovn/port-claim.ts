@@ -20,6 +20,13 @@ export interface PortClaim extends ClaimName {
   readonly network: string | undefined;
   /** True for a row that keeps the addresses while no pod has them. */
   readonly isKept: boolean;
+  /** UID of the virtual machine that runs in the pod; undefined for any other pod. */
+  readonly machine: string | undefined;
+  /**
+   * `<mac> <ip>...` of a port that waits: another pod of the machine has the addresses. OVN knows none of them on this port, which is
+   * disabled. Undefined for all other ports.
+   */
+  readonly waitsWith: string | undefined;
 }
 
 const keys = {
@@ -30,6 +37,8 @@ const keys = {
   claim: externalId("claim"),
   fresh: externalId("claim-fresh"),
   network: externalId("claim-network"),
+  machine: externalId("machine"),
+  waitsWith: externalId("waits-with"),
 } as const;
 
 /** Reads the claim of a port of ours. Nearly every port has none, and that answer costs one look. */
@@ -44,6 +53,8 @@ export function claimOf(externalIds: ReadonlyMap<string, string>): PortClaim | u
     isTold: externalIds.get(keys.fresh) === "told",
     network: externalIds.get(keys.network),
     isKept: !externalIds.has(keys.allocation),
+    machine: externalIds.get(keys.machine),
+    waitsWith: externalIds.get(keys.waitsWith),
   };
 }
 

@@ -15,7 +15,9 @@ import { insertKept, keptName, type KeptClaim, type KeptRow, takeKept } from "./
 import { externalId, ownerValue } from "./external-ids.ts";
 import { allocationGroup, dhcpOptions, logicalSwitch, logicalSwitchPort } from "./nb-tables.ts";
 import { deleteRules, insertRule, type NewFloatingRule, type RuleRef } from "./floating-operations.ts";
+import { heldBy, type PortHold, waitHeld } from "./held-port.ts";
 import { filterKeys, type PortFilter, portSecurityOf } from "./port-security.ts";
+import { type Successor, succeed, waitingColumns } from "./waiting-port.ts";
 
 /** The key in `options` of a port that names the only chassis which may take the port, ovn-nb(5). */
 export const requestedChassis = "requested-chassis";
@@ -68,6 +70,10 @@ export interface NewPortClaim {
   readonly network?: string | undefined;
   /** The row that keeps the claim until now. The port takes its place in the same transaction. */
   readonly kept?: KeptRow | undefined;
+  /** UID of the virtual machine that runs in the pod; undefined for any other pod. */
+  readonly machine?: string | undefined;
+  /** The port of another pod of that machine, which has the addresses. The new port waits beside it. */
+  readonly beside?: PortHold | undefined;
 }
 
 /**
@@ -84,6 +90,7 @@ export function insertPorts(ports: readonly NewPort[]): Operation[] {
     const { chassis = "" } = port;
     const { filter } = port;
     if (port.claim?.kept !== undefined) inserts.push(...takeKept(port.claim.kept));
+    if (port.claim?.beside !== undefined) inserts.push(waitHeld(port.claim.beside));
     if (port.claim !== undefined || port.dhcp !== undefined || (filter !== undefined && hasKeys(filter)))
       inserts.push(insertUnusualPort(port, uuidName));
     else inserts.push(chassis === "" ? insertPort(port, uuidName) : insertPinnedPort({ ...port, chassis }, uuidName));
@@ -154,6 +161,7 @@ const plainFilter: PortFilter = { mode: "full", allowed: [] };
 function insertUnusualPort(port: NewPort, uuidName: string): Operation {
   const { chassis = "", filter = plainFilter, claim, dhcp } = port;
   const row = newPortRow((name) => port[name]);
+  const waiting = claim?.beside === undefined ? undefined : waitingColumns(port.addresses);
   const columns = {
     ...row,
     port_security: portSecurityOf(port.addresses, filter),
@@ -162,17 +170,25 @@ function insertUnusualPort(port: NewPort, uuidName: string): Operation {
       ...(chassis === "" ? {} : { [requestedChassis]: chassis }),
       ...hostnameOption(dhcp),
     },
-    external_ids: { ...row.external_ids, ...filterKeys(filter), ...(claim === undefined ? {} : claimKeys(claim)) },
+    external_ids: {
+      ...row.external_ids,
+      ...filterKeys(filter),
+      ...(claim === undefined ? {} : claimKeys(claim)),
+      ...waiting?.keys,
+    },
     ...(filter.isTap === true ? { enabled: false } : {}),
     ...(dhcp === undefined ? {} : dhcpColumns(dhcp)),
+    ...waiting?.columns,
   };
   return insert(logicalSwitchPort, columns, uuidName);
 }
 
-function claimKeys({ name, isFresh, network, kept }: NewPortClaim): Record<string, string> {
-  const fresh = isFresh ? "true" : kept === undefined ? "told" : undefined;
+function claimKeys({ name, isFresh, network, kept, machine, beside }: NewPortClaim): Record<string, string> {
+  const isTaken = kept !== undefined || beside !== undefined;
+  const fresh = isFresh ? "true" : isTaken ? undefined : "told";
   return {
     [externalId("claim")]: name,
+    ...(machine === undefined ? {} : { [externalId("machine")]: machine }),
     ...(fresh === undefined ? {} : { [externalId("claim-fresh")]: fresh }),
     ...(network === undefined ? {} : { [externalId("claim-network")]: network }),
   };
@@ -195,6 +211,8 @@ export interface PortRef {
   readonly floating?: readonly RuleRef[];
   /** The claim whose addresses the port gives back: a row keeps them from then on. Undefined when nothing is to be kept. */
   readonly keeps?: KeptClaim | undefined;
+  /** Another pod of the same virtual machine, which goes on with the addresses of the claim. */
+  readonly successor?: Successor | undefined;
 }
 
 /**
@@ -211,14 +229,12 @@ export function deletePorts(ports: readonly PortRef[]): Operation[] {
     ports.flatMap((port) => (port.keeps === undefined ? [] : [[keptName(port.keeps.claim), port.keeps]])),
   );
   const kept = [...keeps.values()].flatMap((each, n) => insertKept(each, `k${n.toString()}`));
-  return [...leaves, ...deleteRules(ports.flatMap(({ floating = [] }) => floating)), ...kept];
+  const succeeded = ports.flatMap(({ successor }) => (successor === undefined ? [] : succeed(successor)));
+  return [...leaves, ...deleteRules(ports.flatMap(({ floating = [] }) => floating)), ...kept, ...succeeded];
 }
 
-/** A port as it was read, with the allocation that it belongs to, and the pod ("" = none yet). */
-export interface HeldPort extends PortRef {
-  readonly allocation: string;
-  readonly podUid: string;
-}
+/** A port as it was read, with its switch and its holder. */
+export interface HeldPort extends PortRef, PortHold {}
 
 /**
  * Deletes ports while each of them is held as it was read. When one is held by another pod by now, or is gone, the whole
@@ -226,17 +242,6 @@ export interface HeldPort extends PortRef {
  */
 export function deleteHeldPorts(ports: readonly HeldPort[]): Operation[] {
   return [...ports.map(waitHeld), ...deletePorts(ports)];
-}
-
-/** Makes a transaction fail unless the port is held as it was read. */
-export function waitHeld({ uuid, allocation, podUid }: Omit<HeldPort, "switchUuid">): Operation {
-  return wait(logicalSwitchPort, {
-    where: heldBy(uuid, allocation, podUid),
-    columns: ["external_ids"],
-    until: "!=",
-    rows: [],
-    timeoutMs: 0,
-  });
 }
 
 /** Makes the transaction fail when there is a port of this name. */
@@ -261,7 +266,7 @@ export interface PortBinding {
  */
 export function bindPort({ uuid, allocation, pod, podUid, chassis }: PortBinding): Operation {
   const keys = [externalId("pod"), externalId("pod-uid")];
-  return mutate(logicalSwitchPort, heldBy(uuid, allocation, ""), [
+  return mutate(logicalSwitchPort, heldBy({ uuid, allocation, podUid: "" }), [
     ["external_ids", "delete", keys],
     ["external_ids", "insert", { [externalId("pod")]: pod, [externalId("pod-uid")]: podUid }],
     ...(chassis === "" ? [] : chassisMutations(chassis)),
@@ -270,7 +275,7 @@ export function bindPort({ uuid, allocation, pod, podUid, chassis }: PortBinding
 
 /** Writes the chassis of a bound port, or takes it away when it is "". A port of another pod is not matched. */
 export function pinPort({ uuid, allocation, podUid, chassis }: Omit<PortBinding, "pod">): Operation {
-  return mutate(logicalSwitchPort, heldBy(uuid, allocation, podUid), chassisMutations(chassis));
+  return mutate(logicalSwitchPort, heldBy({ uuid, allocation, podUid }), chassisMutations(chassis));
 }
 
 function chassisMutations(chassis: string): readonly Mutation<typeof logicalSwitchPort>[] {
@@ -284,8 +289,10 @@ export interface PortCorrection extends HeldPort {
   readonly to: string;
   readonly addresses: readonly string[];
   readonly portSecurity: readonly string[];
-  /** True for a port that gets copies of packets only. */
-  readonly isTap: boolean;
+  /** True for a port that gets copies of packets only, and for one that waits. */
+  readonly isDisabled: boolean;
+  /** The addresses with which the port waits; undefined for one that has its addresses. */
+  readonly waitsWith?: string | undefined;
   /** Undefined for a port without a guest, whose references stay as they are. */
   readonly dhcp?: PortDhcp | undefined;
 }
@@ -299,13 +306,13 @@ export function correctPorts(ports: readonly PortCorrection[]): Operation[] {
 }
 
 function correctPort(correction: PortCorrection): Operation[] {
-  const { uuid, allocation, switchUuid, to, addresses, portSecurity, isTap, dhcp } = correction;
+  const { uuid, allocation, switchUuid, to, addresses, portSecurity, isDisabled, waitsWith, dhcp } = correction;
   const where: Where<typeof logicalSwitchPort> = [["_uuid", "==", uuid]];
   const columns = {
     addresses,
     port_security: portSecurity,
     type: "",
-    enabled: isTap ? false : undefined,
+    enabled: isDisabled ? false : undefined,
     ...(dhcp === undefined ? {} : dhcpColumns(dhcp)),
   };
   const hostname = hostnameOption(dhcp);
@@ -320,7 +327,16 @@ function correctPort(correction: PortCorrection): Operation[] {
           mutate(logicalSwitch, [["_uuid", "==", to]], [["ports", "insert", [uuid]]]),
           mutate(logicalSwitch, [["_uuid", "==", switchUuid]], [["ports", "delete", [uuid]]]),
         ];
-  return [update(logicalSwitchPort, where, columns), options, ...moves];
+  const { keys } = waitingColumns(waitsWith ?? "");
+  const waiting: Mutation<typeof logicalSwitchPort>[] =
+    waitsWith === undefined
+      ? []
+      : [
+          ["external_ids", "delete", Object.keys(keys)],
+          ["external_ids", "insert", keys],
+        ];
+  const marks = waiting.length === 0 ? [] : [mutate(logicalSwitchPort, where, waiting)];
+  return [update(logicalSwitchPort, where, columns), options, ...marks, ...moves];
 }
 
 /** A port as it was read, and the chain for which its pod forwards packets; undefined for none any more. */
@@ -335,7 +351,7 @@ export interface PortForwarding extends Omit<HeldPort, "switchUuid"> {
  * (`count` 0).
  */
 export function forwardPort({ uuid, allocation, podUid, portSecurity, chain }: PortForwarding): Operation[] {
-  const where = heldBy(uuid, allocation, podUid);
+  const where = heldBy({ uuid, allocation, podUid });
   const key = externalId("forwards-for");
   return [
     update(logicalSwitchPort, where, { port_security: portSecurity }),
@@ -345,17 +361,5 @@ export function forwardPort({ uuid, allocation, podUid, portSecurity, chain }: P
         ? []
         : [["external_ids", "insert", { [key]: chain }] as Mutation<typeof logicalSwitchPort>]),
     ]),
-  ];
-}
-
-function heldBy(uuid: string, allocation: string, podUid: string): Where<typeof logicalSwitchPort> {
-  const ids = {
-    [externalId("owner")]: ownerValue,
-    [externalId("allocation")]: allocation,
-    [externalId("pod-uid")]: podUid,
-  };
-  return [
-    ["_uuid", "==", uuid],
-    ["external_ids", "includes", ids],
   ];
 }

@@ -12,7 +12,7 @@ import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
 import { claimOf } from "#src/ovn/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 
-type HolderKind = "pod" | "IPAMClaim" | "reservation" | "foreign port" | NonPortHolder["kind"];
+type HolderKind = "pod" | "waiting pod" | "IPAMClaim" | "reservation" | "foreign port" | NonPortHolder["kind"];
 
 export interface HeldAddress {
   readonly network: string;
@@ -88,7 +88,8 @@ function describe(
     return { ...base, port: row?.name, kind: "IPAMClaim", owner: `${claim.namespace}/${claim.name}` };
   if (owner === undefined) return { ...base, port: row?.name, kind: "foreign port", owner: undefined };
   const pod = `${owner.namespace}/${owner.pod === "" ? "*" : owner.pod}`;
-  return { ...base, port: row?.name, kind: owner.podUid === "" ? "reservation" : "pod", owner: pod };
+  const stored = claim?.waitsWith === undefined ? "pod" : "waiting pod";
+  return { ...base, port: row?.name, kind: owner.podUid === "" ? "reservation" : stored, owner: pod };
 }
 
 interface VirtualAddress {

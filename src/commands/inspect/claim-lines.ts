@@ -14,8 +14,18 @@ export interface ClaimLine {
   readonly pod: string | undefined;
 }
 
-/** `no claim`: NB keeps addresses under a name that no object has. `lost`: an object has addresses that NB does not keep. */
-type ClaimState = "in use" | "reserved" | "kept" | "going" | "no claim" | "lost" | "no addresses" | "held twice";
+/** `no claim`: NB keeps addresses under a name that no object has. `lost`: an object has addresses that NB does not keep.
+ * `migrates`: a second pod of the virtual machine waits for the addresses. */
+type ClaimState =
+  | "in use"
+  | "reserved"
+  | "kept"
+  | "going"
+  | "no claim"
+  | "lost"
+  | "no addresses"
+  | "migrates"
+  | "held twice";
 
 /** The rows that NB has for a claim. */
 export interface RowsOfClaim {
@@ -54,7 +64,8 @@ function lineOf(
 }
 
 function stateOf(rows: readonly ClaimRow[], object: ClaimObject | undefined, areObjectsKnown: boolean): ClaimState {
-  const [row, second] = rows;
+  const [row, second, third] = rows;
+  if (second?.waits === true && third === undefined) return "migrates";
   if (second !== undefined) return "held twice";
   if (row === undefined) return (object?.claim.status?.ips ?? []).length > 0 ? "lost" : "no addresses";
   if (object === undefined && areObjectsKnown) return "no claim";

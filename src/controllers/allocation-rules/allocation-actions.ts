@@ -6,6 +6,7 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import type { FloatingHolder } from "#src/ipam/index/floating-addresses.ts";
 import type { PortRow } from "./allocation-rows.ts";
+import { type Handover, type HandoverOf, noHandover } from "./handover.ts";
 import { type NetworksReadiness, readinessToTell } from "./networks-readiness.ts";
 import { isRunning } from "./consistency.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
@@ -29,6 +30,7 @@ export interface AllocationState {
   /** Rules of addresses outside whose port is gone. */
   readonly orphanedRules?: readonly FloatingHolder[];
   readonly wantedChassis?: WantedChassis;
+  readonly handoverOf?: HandoverOf;
   readonly nowMs: number;
   /** The age at which an unbound row is swept. */
   readonly leaseMs: number;
@@ -55,6 +57,8 @@ export type AllocationAction =
   | { readonly do: "re-create"; readonly pod: PodMetadata; readonly missing: readonly string[] }
   /** Write the rows of these names again as the pod's result says. */
   | { readonly do: "correct"; readonly pod: PodMetadata; readonly changed: readonly string[] }
+  /** Move the addresses of a virtual machine between the ports of its two pods. */
+  | { readonly do: "hand-over"; readonly pod: PodMetadata; readonly handovers: readonly Handover[] }
   /** Write the condition of the pod on its networks. */
   | { readonly do: "tell-readiness"; readonly pod: PodMetadata; readonly readiness: NetworksReadiness }
   /** Tell that no chassis has these ports of a pod that runs. */
@@ -123,7 +127,7 @@ function ownerOf(pods: readonly LabelledPod[], rows: readonly PortRow[]): Labell
 
 function forOwner(
   { pod, release, results }: LabelledPod,
-  { rows, isAsWritten, wantedChassis = leaveChassis }: AllocationState,
+  { rows, isAsWritten, wantedChassis = leaveChassis, handoverOf = noHandover }: AllocationState,
   unbound: readonly PortRow[],
 ): AllocationAction[] {
   if (release.release) {
@@ -144,6 +148,8 @@ function forOwner(
   }
   if (missing.length > 0) actions.push({ do: "re-create", pod, missing });
   if (changed.length > 0) actions.push({ do: "correct", pod, changed });
+  const handovers = rows.flatMap((row) => handoverOf(row, pod) ?? []);
+  if (handovers.length > 0) actions.push({ do: "hand-over", pod, handovers });
   const down = rows.filter((row) => row.isDown && row.owner.podUid === pod.metadata.uid).map(({ name }) => name);
   if (down.length > 0 && isRunning(pod)) actions.push({ do: "report-down", pod, down });
   const readiness = readinessToTell(pod, rows, results);

@@ -2,6 +2,7 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { type InterfaceResult, parseResult } from "#src/api/result.ts";
 import { isRefusal } from "#src/core/errors.ts";
+import { type HandoverOf, noHandover } from "./handover.ts";
 import type { PortRow } from "./allocation-rows.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
 import { readinessToTell } from "./networks-readiness.ts";
@@ -29,6 +30,7 @@ export function isConsistent(
   rows: readonly PortRow[],
   isAsWritten: IsAsWritten,
   wantedChassis: WantedChassis = leaveChassis,
+  handoverOf: HandoverOf = noHandover,
 ): boolean {
   const [pod, ...others] = pods;
   if (pod === undefined || others.length > 0 || rows.length === 0) return false;
@@ -39,6 +41,7 @@ export function isConsistent(
   const chassis = wantedChassis(pod);
   if (!rows.every((row) => requestsChassis(row, chassis))) return false;
   if (isRunning(pod) && rows.some(({ isDown }) => isDown)) return false;
+  if (rows.some((row) => handoverOf(row, pod) !== undefined)) return false;
   const results = storedResultOf(pod);
   if (readinessToTell(pod, rows, results) !== undefined) return false;
   return results.length > 0 && results.every((result) => hasPort(rows, result, isAsWritten));

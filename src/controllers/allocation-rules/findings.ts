@@ -4,9 +4,11 @@ import type { FloatingHolder } from "#src/ipam/index/floating-addresses.ts";
 import type { AllocationRows } from "./allocation-rows.ts";
 import { isConsistent } from "./consistency.ts";
 import { type AllocationAction, decideActions } from "./allocation-actions.ts";
+import { type HandoverOf, noHandover } from "./handover.ts";
 import { leaveMisplaced, type SwitchesOf } from "./misplaced-ports.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
 import type { PodFacts } from "./pod-facts.ts";
+import { leaveChassis } from "./requested-chassis.ts";
 
 /** One case in which Kubernetes and NB do not agree. */
 export interface DriftFinding {
@@ -28,6 +30,7 @@ const problems = {
   "restore-finalizer": "no finalizer",
   "re-create": "missing",
   correct: "changed",
+  "hand-over": "not handed over",
   "report-down": "port down",
   sweep: "leak",
   "delete-unowned": "orphan",
@@ -48,6 +51,7 @@ export interface SurveyOptions {
   readonly orphanedRules?: (allocation: string) => readonly FloatingHolder[];
   readonly podFacts: PodFacts;
   readonly isAsWritten: IsAsWritten;
+  readonly handoverOf?: HandoverOf;
   readonly switchesOf: SwitchesOf;
   /** Names of ports of others that are on several switches. */
   readonly othersOnSeveralSwitches: Iterable<string>;
@@ -58,18 +62,19 @@ export interface SurveyOptions {
 
 /** Finds everything that the controller would have to do, or cannot do, at this moment. */
 export async function surveyDrift(options: SurveyOptions, signal: AbortSignal): Promise<readonly DriftFinding[]> {
-  const { rows, podFacts, isAsWritten, isStale, nowMs } = options;
+  const { rows, podFacts, isAsWritten, handoverOf = noHandover, isStale, nowMs } = options;
   const byId = Map.groupBy(options.pods, (pod) => pod.metadata.labels[annotationKeys.allocation.key] ?? "");
   const findings: DriftFinding[] = [];
   for (const id of new Set([...byId.keys(), ...options.ids])) {
     const pods = byId.get(id) ?? [];
     const held = rows.of(id);
-    const actions = isConsistent(pods, held, isAsWritten)
+    const actions = isConsistent(pods, held, isAsWritten, leaveChassis, handoverOf)
       ? []
       : decideActions({
           pods: await Promise.all(pods.map((pod) => podFacts.find(pod, id, signal))),
           rows: held,
           isAsWritten,
+          handoverOf,
           orphanedRules: options.orphanedRules?.(id) ?? [],
           nowMs,
           leaseMs: isStale(id) ? 0 : Number.POSITIVE_INFINITY,
@@ -104,9 +109,9 @@ export function problemOf(action: AllocationAction): DriftProblem | undefined {
   return action.do in problems ? problems[action.do as keyof typeof problems] : undefined;
 }
 
-/** True for problems that should not occur. Every pod is bound and released once, so these two are no drift. */
+/** True for problems that should not occur. Every pod is bound and released once, and machines migrate, so these are no drift. */
 export function isDrift(problem: DriftProblem): boolean {
-  return problem !== problems.bind && problem !== problems.release;
+  return problem !== problems.bind && problem !== problems.release && problem !== problems["hand-over"];
 }
 
 function findingOf(allocation: string, action: AllocationAction): DriftFinding[] {
@@ -128,5 +133,6 @@ function portsOf(action: AllocationAction): readonly string[] {
   if ("missing" in action) return action.missing;
   if ("changed" in action) return action.changed;
   if ("down" in action) return action.down;
+  if ("handovers" in action) return action.handovers.map(({ to }) => to.uuid);
   return "rows" in action ? action.rows.map(({ name }) => name) : [];
 }

@@ -20,14 +20,25 @@ export interface PortInNb {
  */
 export function isAsWritten({ row, network }: PortInNb, allocation: string, result: InterfaceResult): boolean {
   const text = addressesText(result);
-  const forwards = row.external_ids.has(externalId("forwards-for"));
   return (
     network === result.network &&
+    hasAddresses(row, result, text) &&
+    row.type === "" &&
+    row.options.get("iface-id-ver") === allocation
+  );
+}
+
+function hasAddresses(row: PortInNb["row"], result: InterfaceResult, text: string): boolean {
+  const waitsWith = row.external_ids.get(externalId("waits-with"));
+  if (waitsWith !== undefined) {
+    const isOff = row.addresses.length === 0 && row.port_security.length === 0 && row.enabled === false;
+    return isOff && saysOnly([waitsWith], text);
+  }
+  const forwards = row.external_ids.has(externalId("forwards-for"));
+  return (
     saysOnly(row.addresses, text) &&
     isSecured(row.port_security, result, text, forwards) &&
-    row.type === "" &&
-    (row.enabled === false) === (result.tap === true) &&
-    row.options.get("iface-id-ver") === allocation
+    (row.enabled === false) === (result.tap === true)
   );
 }
 

@@ -7,6 +7,7 @@ import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { Conflict } from "#src/ipam/watch/conflict-watch.ts";
+import { successorOf } from "#src/ipam/index/machine-ports.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import type { EventNote } from "#src/kube/events/event-series.ts";
@@ -26,6 +27,7 @@ import { showSamples, takeSamples } from "./nb-samples.ts";
 import { NbView } from "./nb-view.ts";
 import { NodeWatch } from "./node-watch.ts";
 import { PodFacts } from "../allocation-rules/pod-facts.ts";
+import { PortHandover } from "./port-handover.ts";
 import { PortCorrector } from "./port-corrector.ts";
 import { PortWriter } from "./port-writer.ts";
 import { ReCreator } from "./re-creator.ts";
@@ -175,7 +177,7 @@ export class AllocationController {
    * any more.
    */
   survey(isStale: (allocation: string) => boolean, signal: AbortSignal): Promise<readonly DriftFinding[]> {
-    const { rows, isAsWritten, switchesOf, orphanedRules } = this.view;
+    const { rows, isAsWritten, handoverOf, switchesOf, orphanedRules } = this.view;
     const othersOnSeveralSwitches = this.view.othersOnSeveralSwitches();
     const nowMs = this.#options.clock.monotonicMs();
     const ids = this.view.ids();
@@ -184,6 +186,7 @@ export class AllocationController {
       ids,
       rows,
       isAsWritten,
+      handoverOf,
       switchesOf,
       orphanedRules,
       othersOnSeveralSwitches,
@@ -204,6 +207,7 @@ export class AllocationController {
       switchesOf: (uuid) => index.switchesOf(uuid).map((state) => state.uuid),
       rulesOf: (port) => [...index.floating.rulesOf(port), ...index.floating.rulesTo(port)],
       keepsOf: (...port) => index.keepsOf(...port),
+      successorOf: (uuid) => successorOf(index, uuid),
     });
     const reconciler = new AllocationReconciler({
       rows,
@@ -214,6 +218,8 @@ export class AllocationController {
       wantedChassis: this.#wantedChassis,
       switchesOf: this.view.switchesOf,
       orphanedRules: this.view.orphanedRules,
+      handoverOf: this.view.handoverOf,
+      handover: new PortHandover({ index, writer, logger, metrics }),
       corrector: new PortCorrector({ index, rows, writer, logger }),
       reCreator: new ReCreator({ index, rows, writer, cluster, wantedChassis: this.#wantedChassis, clock, logger }),
       podFacts: this.#podFacts,

@@ -21,6 +21,8 @@ import { leaveMisplaced, type SwitchesOf } from "../allocation-rules/misplaced-p
 import type { PodFacts } from "../allocation-rules/pod-facts.ts";
 import type { PortWriter } from "./port-writer.ts";
 import type { IsAsWritten } from "../allocation-rules/port-comparison.ts";
+import { type HandoverOf, noHandover } from "../allocation-rules/handover.ts";
+import type { PortHandover } from "./port-handover.ts";
 import type { PortCorrector } from "./port-corrector.ts";
 import type { ReCreator } from "./re-creator.ts";
 import type { WantedChassis } from "../allocation-rules/requested-chassis.ts";
@@ -35,6 +37,8 @@ export interface AllocationReconcilerOptions {
   readonly writer: PortWriter;
   readonly reCreator: ReCreator;
   readonly corrector: PortCorrector;
+  readonly handover: Pick<PortHandover, "move">;
+  readonly handoverOf?: HandoverOf;
   readonly isAsWritten: IsAsWritten;
   readonly wantedChassis: WantedChassis;
   readonly switchesOf: SwitchesOf;
@@ -110,6 +114,7 @@ export class AllocationReconciler {
       ...batch
         .of("correct")
         .map(([id, action]) => this.#attempt(id, batch, () => this.#correct(id, action, batch, signal))),
+      ...batch.of("hand-over").map(([id, action]) => this.#attempt(id, batch, () => this.#handOver(id, action, batch))),
       ...batch
         .of("restore-finalizer")
         .map(([id, { pod }]) => this.#attempt(id, batch, () => this.#restoreFinalizer(pod, signal))),
@@ -130,9 +135,10 @@ export class AllocationReconciler {
 
   async #decide(id: string, batch: ReconcileBatch, signal: AbortSignal): Promise<void> {
     const { rows, podsOf, podFacts, isAsWritten, wantedChassis, switchesOf, clock, leaseMs, record } = this.#options;
+    const { handoverOf = noHandover } = this.#options;
     const pods = this.#unfinished(id, podsOf(id));
     const held = rows.of(id);
-    const decided = isConsistent(pods, held, isAsWritten, wantedChassis)
+    const decided = isConsistent(pods, held, isAsWritten, wantedChassis, handoverOf)
       ? []
       : decideActions({
           pods: await Promise.all(pods.map((pod) => podFacts.find(pod, id, signal))),
@@ -140,6 +146,7 @@ export class AllocationReconciler {
           isAsWritten,
           orphanedRules: this.#options.orphanedRules?.(id) ?? [],
           wantedChassis,
+          handoverOf,
           nowMs: clock.monotonicMs(),
           leaseMs,
         });
@@ -279,6 +286,13 @@ export class AllocationReconciler {
     );
     if (others.length === pods.length) this.#finished.delete(id);
     return others;
+  }
+
+  async #handOver(id: string, { pod, handovers }: ActionOf<"hand-over">, batch: ReconcileBatch): Promise<void> {
+    for (const handover of handovers) {
+      if (!(await this.#options.handover.move(handover))) batch.checkAgain(id, 0);
+      else if (handover.why === "target ready") this.#options.record(podEvent(pod, "handed over"));
+    }
   }
 
   async #reCreate(

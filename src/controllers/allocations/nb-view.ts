@@ -11,8 +11,10 @@ import type { DatabaseListener } from "#src/ovsdb/database-client.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
+import { handoverFor, type HandoverOf } from "../allocation-rules/handover.ts";
 import { AllocationRows, type PortRow } from "../allocation-rules/allocation-rows.ts";
 import { askingGuests, hasItsAnswers } from "./dhcp-repair.ts";
+import { besideChanged } from "./port-handover.ts";
 import { hasItsRule } from "./floating-repair.ts";
 import { isAsWritten } from "../allocation-rules/port-comparison.ts";
 
@@ -113,6 +115,9 @@ export class NbView implements DatabaseListener {
     );
   };
 
+  /** The move of a machine's addresses that is due for the port. */
+  readonly handoverOf: HandoverOf = (row, pod) => handoverFor(this.index)(row, pod);
+
   /** Ids of all allocations that have ports or rules in NB. */
   ids(): ReadonlySet<string> {
     return new Set([...this.rows.ids(), ...this.#withRules()]);
@@ -136,6 +141,7 @@ export class NbView implements DatabaseListener {
     this.index.apply(changes);
     this.rows.apply(changes, this.#placed);
     for (const allocation of askingGuests(changes, this.index)) this.#onChange(allocation);
+    for (const allocation of besideChanged(changes, this.index)) this.#onChange(allocation);
     const after = changes.flatMap(({ uuid }) => this.index.floating.row(uuid) ?? []);
     for (const { allocation, cluster } of [...before, ...after]) {
       if (allocation !== "" && cluster === this.#cluster) this.#onChange(allocation);

@@ -4,6 +4,7 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { resultAddresses } from "#src/api/result.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
+import { isWaiting } from "#src/ipam/index/machine-ports.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { deleteRules, insertRule } from "#src/ovn/floating-operations.ts";
 import { dhcpOfResult } from "./dhcp-repair.ts";
@@ -90,11 +91,13 @@ export class PortCorrector {
     const ruleOwner = { allocation, interfaceName: result.interface, cluster };
     const inserted = outside.rule === undefined ? [] : insertRule(ruleOwner, outside.rule, `f${at.toString()}`);
     const text = addressesText(result);
-    const addresses = [text];
-    const isTap = result.tap === true;
-    const correction = { uuid, allocation, podUid, switchUuid: from.uuid, to: state.uuid, isTap };
+    const waits = isWaiting(index, uuid);
+    const addresses = waits ? [] : [text];
+    const isDisabled = waits || result.tap === true;
+    const waitsWith = waits ? text : undefined;
+    const correction = { uuid, allocation, podUid, switchUuid: from.uuid, to: state.uuid, isDisabled, waitsWith };
     const forwards = row.external_ids.has(externalId("forwards-for"));
-    const portSecurity = portSecurityOf(text, { ...filterOfResult(result), forwards });
+    const portSecurity = waits ? [] : portSecurityOf(text, { ...filterOfResult(result), forwards });
     return {
       correction: { ...correction, addresses, portSecurity, dhcp: dhcpOfResult(result, index) },
       before: { addresses: row.addresses, portSecurity: row.port_security },

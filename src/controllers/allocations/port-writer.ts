@@ -6,6 +6,7 @@ import type { FloatingHolder } from "#src/ipam/index/floating-addresses.ts";
 import type { KeptClaim } from "#src/ovn/claim-operations.ts";
 import { deleteRules, type RuleRef } from "#src/ovn/floating-operations.ts";
 import { bindPort, deleteHeldPorts, type HeldPort, pinPort, waitAbsent } from "#src/ovn/port-operations.ts";
+import type { Successor } from "#src/ovn/waiting-port.ts";
 import type { PortRow } from "../allocation-rules/allocation-rows.ts";
 
 export interface PortWriterOptions {
@@ -16,6 +17,8 @@ export interface PortWriterOptions {
   readonly rulesOf: (port: string) => readonly RuleRef[];
   /** Gives the addresses that a row keeps when the port on this switch goes: those of its claim. */
   readonly keepsOf: (portUuid: string, switchUuid: string, hasLost: boolean) => KeptClaim | undefined;
+  /** The other pod of the virtual machine, which goes on with the addresses when the port goes. */
+  readonly successorOf: (portUuid: string) => Successor | undefined;
 }
 
 /** Rows to delete together. Each is deleted only while its owner is the one that was read. */
@@ -70,11 +73,21 @@ export class PortWriter {
    * is on one again. Gives the removals whose rows are gone.
    */
   async remove<R extends PortRemoval>(removals: readonly R[]): Promise<ReadonlySet<R>> {
-    const removable = removals.filter(({ rows }) => !rows.some((row) => this.#options.switchesOf(row.uuid).length > 1));
-    if (await this.#delete(removable)) return new Set(removable);
-    if (removable.length === 1) return new Set();
+    const { switchesOf, successorOf } = this.#options;
+    const removable = removals.filter(({ rows }) => !rows.some((row) => switchesOf(row.uuid).length > 1));
+    // Both pods of a virtual machine may end together, and each would leave the addresses to the other one.
+    const succeeded = removable.filter(({ rows }) => rows.some((row) => successorOf(row.uuid) !== undefined));
+    const others = removable.filter((removal) => !succeeded.includes(removal));
+    const gone = await this.#removeTogether(others);
+    for (const removal of succeeded) if (await this.#delete([removal])) gone.add(removal);
+    return gone;
+  }
+
+  async #removeTogether<R extends PortRemoval>(removals: readonly R[]): Promise<Set<R>> {
+    if (await this.#delete(removals)) return new Set(removals);
     const gone = new Set<R>();
-    for (const removal of removable) if (await this.#delete([removal])) gone.add(removal);
+    if (removals.length === 1) return gone;
+    for (const removal of removals) if (await this.#delete([removal])) gone.add(removal);
     return gone;
   }
 
@@ -117,9 +130,10 @@ export class PortWriter {
     const [switchUuid] = this.#options.switchesOf(uuid);
     const { allocation, podUid } = owner;
     if (switchUuid === undefined) return [];
-    const { rulesOf, keepsOf } = this.#options;
+    const { rulesOf, keepsOf, successorOf } = this.#options;
     const keeps = keepsOf(uuid, switchUuid, hasLost);
-    return [{ uuid, switchUuid, allocation, podUid, floating: rulesOf(name), keeps }];
+    const successor = hasLost ? undefined : successorOf(uuid);
+    return [{ uuid, switchUuid, allocation, podUid, floating: rulesOf(name), keeps, successor }];
   }
 
   async #transact(operations: readonly Operation[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { machineOf } from "#src/api/pod/machine-pod.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { type InterfaceResult, resultAddresses } from "#src/api/result.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
@@ -10,6 +11,7 @@ import { addressesText, filterOfResult } from "../allocation-rules/port-comparis
 import type { RuleRef } from "#src/ovn/floating-operations.ts";
 import { dhcpOfResult } from "./dhcp-repair.ts";
 import { otherOutside, planRule } from "./floating-repair.ts";
+import { machinePort } from "#src/ipam/index/machine-ports.ts";
 import { claimOf, type ClaimName } from "#src/ovn/port-claim.ts";
 import type { NewPort, NewPortClaim } from "#src/ovn/port-operations.ts";
 
@@ -49,9 +51,11 @@ export function planReCreation(input: ReCreationInput): ReCreation {
     if (others.length > 0) return impossible(`there are ${(others.length + 1).toString()} switches ${result.network}`);
     const held = resultAddresses(result);
     const claim =
-      result.claim === undefined ? undefined : claimAgain(result.claim, { cluster, namespace }, state, index);
+      result.claim === undefined
+        ? undefined
+        : claimAgain({ cluster, namespace, name: result.claim }, machineOf(pod)?.uid, state, index);
     if (typeof claim === "string") return impossible(claim);
-    const holder = held && otherHolderOf(held, state, index, claim?.kept?.uuid);
+    const holder = held && otherHolderOf(held, state, index, claim?.kept?.uuid ?? claim?.beside?.uuid);
     if (held === undefined) return impossible(`the result of interface ${result.interface} has no MAC address`);
     if (holder !== undefined) return impossible(`${holder} holds an address of interface ${result.interface}`);
     const outside = planRule(result, namespace, index);
@@ -79,21 +83,27 @@ export function planReCreation(input: ReCreationInput): ReCreation {
   return { possible: true, ports, stale };
 }
 
-/** The claim of a port that is made again, with the row that keeps it. It is a sentence when another pod has the claim. */
+/**
+ * The claim of a port that is made again, with the row that keeps it. When the other pod of the same virtual machine has it, the port
+ * waits, and a handover says after that who is to have the addresses. It is a sentence when any other pod has the claim.
+ */
 function claimAgain(
-  name: string,
-  of: Omit<ClaimName, "name">,
+  claim: ClaimName,
+  machine: string | undefined,
   { uuid: switchUuid }: SwitchState,
   index: AddressIndex,
 ): NewPortClaim | string {
-  const claim = { ...of, name };
-  const [uuid] = index.claims.of(claim);
-  if (uuid === undefined) return { name, isFresh: false };
+  const { name } = claim;
+  const again = { name, isFresh: false, machine };
+  const [uuid, second] = index.claims.of(claim);
+  if (uuid === undefined) return again;
   const row = index.port(uuid);
-  const isKept = row !== undefined && claimOf(row.external_ids)?.isKept === true;
+  const held = row && claimOf(row.external_ids);
   const isHere = index.switchesOf(uuid).some((state) => state.uuid === switchUuid);
-  if (isKept && isHere)
-    return { name, isFresh: false, network: claimOf(row.external_ids)?.network, kept: { uuid, switchUuid, claim } };
+  if (held?.isKept === true && isHere) return { ...again, network: held.network, kept: { uuid, switchUuid, claim } };
+  const other = machinePort(index, uuid);
+  const isPartner = second === undefined && machine !== undefined && held?.machine === machine;
+  if (isPartner && isHere && other !== undefined) return { ...again, network: held?.network, beside: other };
   return `port ${row?.name ?? uuid} has the IPAMClaim ${name}`;
 }
 

@@ -23,6 +23,8 @@ export interface ClaimRow {
   readonly clash?: string | undefined;
   /** The pod that has the addresses; undefined for the row that keeps them. */
   readonly pod: ClaimingPod | undefined;
+  /** True for a pod that waits while its virtual machine migrates: another pod has the addresses. */
+  readonly waits: boolean;
 }
 
 interface ClaimingPod {
@@ -34,9 +36,11 @@ interface ClaimingPod {
   readonly isFirst: boolean;
 }
 
-/** Finds the rows of a claim: one, but for a moment or by somebody's mistake. */
+/**
+ * Finds the rows of a claim: one, but for a moment, by somebody's mistake, or while a virtual machine migrates. Those that wait come last.
+ */
 export function rowsOfClaim(name: ClaimName, index: AddressIndex): readonly ClaimRow[] {
-  return [...index.claims.of(name)].flatMap((uuid): ClaimRow[] => {
+  const rows = [...index.claims.of(name)].flatMap((uuid): ClaimRow[] => {
     const row = index.port(uuid);
     const [state] = index.switchesOf(uuid);
     const claim = row && claimOf(row.external_ids);
@@ -54,9 +58,11 @@ export function rowsOfClaim(name: ClaimName, index: AddressIndex): readonly Clai
         ...(claim.network === undefined ? {} : { forNetwork: claim.network }),
         ...(clash === undefined ? {} : { clash }),
         pod: owner && { name: owner.pod, uid: owner.podUid, isFirst: claim.isFresh || claim.isTold },
+        waits: claim.waitsWith !== undefined,
       },
     ];
   });
+  return rows.sort((a, b) => Number(a.waits) - Number(b.waits));
 }
 
 /** Says who else holds one of the addresses, in words; undefined when nobody does. */

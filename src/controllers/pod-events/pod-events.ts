@@ -51,6 +51,11 @@ export const podEvents = {
     message: () =>
       "Somebody had changed ports of this pod in the Northbound database; they are again as the pod's result says.",
   },
+  "handed over": {
+    type: "Normal",
+    reason: "AddressesMoved",
+    message: () => "The virtual machine goes on in this pod, which has its addresses from now on.",
+  },
   "several switches": {
     type: "Warning",
     reason: "PortOnSeveralSwitches",

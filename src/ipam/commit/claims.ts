@@ -8,16 +8,19 @@ import type { PlannedPort } from "../allocation.ts";
 /** Gives the claim as it is written with the port, in the place of the row that keeps it. */
 export function newPortClaim({ claim: planned, request }: PlannedPort): { readonly claim?: NewPortClaim } {
   if (planned === undefined) return {};
-  const { claim, kept, isFresh } = planned;
-  return { claim: { name: claim.name, isFresh, network: request.claim?.network, kept } };
+  const { claim, kept, isFresh, machine, beside } = planned;
+  return { claim: { name: claim.name, isFresh, network: request.claim?.network, kept, machine, beside } };
 }
 
-/** True when another row has the claim: a pod of another replica took it at the same time, or a row came that keeps it. */
+/**
+ * True when another row has the claim: a pod of another replica took it at the same time, or a row came that keeps it. A port that waits
+ * stands beside one other row: that of the pod from which the machine migrates, or the one that keeps what that pod had.
+ */
 export function isClaimShared({ claim }: PlannedPort, index: AddressIndex): boolean {
-  return claim !== undefined && index.claims.of(claim.claim).size > 1;
+  return claim !== undefined && index.claims.of(claim.claim).size > (claim.beside === undefined ? 1 : 2);
 }
 
-/** True when the row that kept a claim is gone, because somebody else took it. The next plan sees who has the claim. */
+/** True when a row of the claim is gone that was read: somebody else took it, or the other pod ended. The next plan sees who has the claim. */
 export function isOvertaken(ports: readonly PlannedPort[], error: AppError | undefined): boolean {
-  return isFailedWait(error) && ports.some(({ claim }) => claim?.kept !== undefined);
+  return isFailedWait(error) && ports.some(({ claim }) => (claim?.kept ?? claim?.beside) !== undefined);
 }

@@ -1,6 +1,7 @@
 // Keeps in memory who holds which address and MAC on each switch, from the rows of the Northbound database.
 import { changeIn, type Row, type RowChange } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
 import { allocationTables, logicalRouterPort, logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
 import type { KeptClaim } from "#src/ovn/claim-operations.ts";
@@ -19,6 +20,8 @@ import { type PortHolding, RouterPeers } from "./router-peers.ts";
 import { SwitchDirectory } from "./switch-directory.ts";
 import { SwitchState, type SwitchStateOptions } from "./switch-state.ts";
 import { VirtualAddresses } from "./virtual-addresses.ts";
+
+const waitsWith = externalId("waits-with");
 
 type PortRow = Row<typeof logicalSwitchPort>;
 type SwitchRow = Row<typeof logicalSwitch>;
@@ -347,6 +350,7 @@ function holdsTheSame(before: PortRow, after: PortRow): boolean {
     before.dynamic_addresses === after.dynamic_addresses &&
     before.type === after.type &&
     before.options === after.options &&
+    before.external_ids.get(waitsWith) === after.external_ids.get(waitsWith) &&
     // Only ports of ours hold what their port security says.
     (portOwner(before.external_ids) === undefined) === (portOwner(after.external_ids) === undefined) &&
     keyOfClaim(before) === keyOfClaim(after)

@@ -7,11 +7,12 @@ import { portOwner } from "#src/ovn/port-ownership.ts";
 import { addressKey, type HolderKey } from "./address-key.ts";
 import type { ClaimedPorts } from "./claimed-ports.ts";
 import { type HoldersOffSwitches, otherHolders } from "./other-holders.ts";
+import { partnersOf } from "./machine-ports.ts";
 import type { SwitchState } from "./switch-state.ts";
 
 /** The parts of the index that are asked. */
 interface KnownPorts extends HoldersOffSwitches {
-  readonly claims: Pick<ClaimedPorts, "of">;
+  readonly claims: Pick<ClaimedPorts, "of" | "sharesAddresses">;
   readonly port: (uuid: string) => Row<typeof logicalSwitchPort> | undefined;
   readonly switchWith: (uuid: string) => SwitchState | undefined;
 }
@@ -30,8 +31,10 @@ export function keptAddresses(
   const row = index.port(uuid);
   const claim = row && claimOf(row.external_ids);
   if (row === undefined || claim === undefined || claim.isKept) return undefined;
-  const [addresses] = row.addresses;
+  const addresses = claim.waitsWith ?? row.addresses[0];
   if (addresses === undefined || isKept(claim, index)) return undefined;
+  // The other pod of a virtual machine that migrates goes on with them.
+  if (partnersOf(index, uuid).some((partner) => index.claims.sharesAddresses(uuid, partner.uuid))) return undefined;
   const state = index.switchWith(switchUuid);
   if (hasLost || portOwner(row.external_ids)?.podUid === "") {
     if (claim.isFresh) return undefined;

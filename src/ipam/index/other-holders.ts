@@ -1,5 +1,6 @@
 // Says who else holds an address or a MAC on a switch. This is the only place that defines what counts as holding it.
 import type { HolderKey } from "./address-key.ts";
+import type { ClaimedPorts } from "./claimed-ports.ts";
 import type { AddressHolder, NonPortHolder } from "./holders.ts";
 import type { RecoveredAddresses, RecoveredPod } from "./recovered-addresses.ts";
 import type { SwitchState } from "./switch-state.ts";
@@ -9,6 +10,7 @@ import type { VirtualAddresses } from "./virtual-addresses.ts";
 export interface HoldersOffSwitches {
   readonly virtual: Pick<VirtualAddresses, "of">;
   readonly recovered: Pick<RecoveredAddresses, "of" | "ofFloating">;
+  readonly claims: Pick<ClaimedPorts, "sharesAddresses">;
 }
 
 /** A holder that NB shows: a port of the switch, or something that is no port. */
@@ -84,11 +86,18 @@ export function otherHolders(
   const isWithheld = outsideNb && state.withheld.has(key);
   if (!isOnSwitch && virtual === undefined && recovered === undefined && !isWithheld) return nobody;
   const onSwitch = isMac ? state.macs.of(key) : state.ips.of(key);
-  const others: OtherHolder[] = onSwitch.filter((holder) => holder !== self).map(shown);
+  const others: OtherHolder[] = onSwitch
+    .filter((holder) => holder !== self && !isPartner(holder, self, index))
+    .map(shown);
   if (virtual !== undefined) others.push(virtual);
   if (recovered !== undefined) others.push({ kind: "recovered pod", pod: recovered });
   if (isWithheld) others.push({ kind: "withheld" });
   return others;
+}
+
+/** Two pods of one virtual machine share its addresses while it migrates. */
+function isPartner(holder: AddressHolder, self: AddressHolder | undefined, { claims }: HoldersOffSwitches): boolean {
+  return typeof holder === "string" && typeof self === "string" && claims.sharesAddresses(self, holder);
 }
 
 function shown(holder: AddressHolder): HolderInNb {

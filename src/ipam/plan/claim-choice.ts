@@ -4,9 +4,12 @@ import { type AppError, refusal } from "#src/core/errors.ts";
 import type { Mac } from "#src/net/mac.ts";
 import type { KeptRow } from "#src/ovn/claim-operations.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
-import { claimKey, type ClaimName } from "#src/ovn/port-claim.ts";
+import type { PortHold } from "#src/ovn/held-port.ts";
+import { claimKey, type ClaimName, claimOf } from "#src/ovn/port-claim.ts";
+import type { MachinePort } from "#src/ovn/waiting-port.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { ClaimRequest, PortRequest } from "../allocation.ts";
+import { isWaiting, machinePort } from "../index/machine-ports.ts";
 import type { SwitchState } from "../index/switch-state.ts";
 import { type AddressUser, byAnotherPod, describePod } from "./address-user.ts";
 import type { PlanningView } from "./planning-view.ts";
@@ -20,6 +23,8 @@ export interface ClaimedPort {
   readonly addresses: readonly RequestedAddress[];
   /** The MAC that stays with the claim, when there is one. */
   readonly mac: Mac | undefined;
+  /** The port of the pod from which the virtual machine of this one migrates. */
+  readonly beside?: PortHold | undefined;
 }
 
 /** Throws `ClaimInUse` while another pod has the claim, and `ClaimInvalid` when its addresses are no use on this network. */
@@ -32,7 +37,8 @@ export function claimedPort(
 ): ClaimedPort {
   const { index, cluster = "" } = view;
   const claim: ClaimName = { cluster, namespace, name: request.name };
-  const user = userOfClaim(claim, view);
+  const source = migrationSource(port, request, claim, view);
+  const user = source === undefined ? userOfClaim(claim, view) : undefined;
   if (user !== undefined) throw inUse(request, user);
   if (state.pools.length === 0 && port.isTap !== true) {
     throw invalid(
@@ -40,7 +46,7 @@ export function claimedPort(
       `is asked for on the network ${JSON.stringify(state.network.name)}, which hands out no addresses`,
     );
   }
-  const [uuid] = index.claims.of(claim);
+  const uuid = source?.uuid ?? [...index.claims.of(claim)][0];
   const row = uuid === undefined ? undefined : index.port(uuid);
   if (uuid === undefined || row === undefined) {
     // Those that the object tells were the claim's before.
@@ -52,8 +58,30 @@ export function claimedPort(
     throw invalid(request, `has addresses of the network ${JSON.stringify(home?.network.name ?? "")}`);
   }
   const { ips, macs } = portAddresses(row);
-  const kept = { uuid, switchUuid: state.uuid, claim };
-  return { claim, kept, addresses: ips.map((ip) => ({ ip, prefixLength: undefined })), mac: macs[0] };
+  const kept = source === undefined ? { uuid, switchUuid: state.uuid, claim } : undefined;
+  const addresses = ips.map((ip) => ({ ip, prefixLength: undefined }));
+  return { claim, kept, addresses, mac: macs[0], ...(source === undefined ? {} : { beside: source }) };
+}
+
+/**
+ * The port of the stored pod from which a virtual machine migrates to the pod that is asked for. Undefined for any other pod, and while
+ * another one may have the claim as well: a machine has two pods at most.
+ */
+function migrationSource(
+  { mac }: PortRequest,
+  { machine }: ClaimRequest,
+  claim: ClaimName,
+  { index }: PlanningView,
+): MachinePort | undefined {
+  const [uuid, ...others] = index.claims.of(claim);
+  if (machine?.isTarget !== true || uuid === undefined || others.length > 0) return undefined;
+  const key = claimKey(claim);
+  if (index.claims.withheld.has(key) || index.recovered.podWithClaim(key) !== undefined) return undefined;
+  const row = index.port(uuid);
+  const source = machinePort(index, uuid);
+  if (row === undefined || source === undefined || source.podUid === "") return undefined;
+  const isSame = claimOf(row.external_ids)?.machine === machine.uid && !isWaiting(index, uuid);
+  return isSame && (mac === undefined || source.addresses.startsWith(`${mac} `)) ? source : undefined;
 }
 
 /** The pod that has the claim, or may still have it: one with a port in NB, one whose port NB lost, or one that is being planned. */

@@ -98,8 +98,9 @@ function planPort({ port, claimed, own, requested }: Draft, view: PlanningView, 
   const dhcp = planDhcp(port, own.state.network, addresses, view.index.dhcp);
   const plan = { request: port, network: own.state.network, mac, addresses, ...(dhcp === undefined ? {} : { dhcp }) };
   if (claimed === undefined) return plan;
-  const { claim, kept } = claimed;
-  return { ...plan, claim: { claim, kept, isFresh: requested.length === 0 } };
+  const { claim, kept, beside } = claimed;
+  const machine = port.claim?.machine?.uid;
+  return { ...plan, claim: { claim, kept, isFresh: requested.length === 0, machine, beside } };
 }
 
 /** Leaves addresses in cooldown alone while there are others. */

@@ -20,7 +20,7 @@ const keepOutOfTheWay = "free the address, or delete the claim to get another on
 
 /** Finds those who are in the way of the port. The addresses that its own claim keeps are not. */
 function inTheWay(view: PlanningView, state: Picks["state"], key: HolderKey, claimed: ClaimedPort | undefined) {
-  const holders = otherHolders(view.index, state, key, "plan", claimed?.kept?.uuid);
+  const holders = otherHolders(view.index, state, key, "plan", claimed?.kept?.uuid ?? claimed?.beside?.uuid);
   if (claimed === undefined || holders.length === 0) return holders;
   const own = claimKey(claimed.claim);
   return holders.filter((holder) => holder.kind !== "recovered pod" || holder.pod.keptFor !== own);

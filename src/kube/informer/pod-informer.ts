@@ -1,4 +1,5 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { machineMarks } from "#src/api/pod/machine-pod.ts";
 import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import { Informer } from "./informer.ts";
 import type { KubeObject } from "../client/kube-object.ts";
@@ -6,8 +7,10 @@ import type { ReflectorOptions } from "./reflector.ts";
 import { resources } from "../client/resources.ts";
 
 const keys = Object.values(annotationKeys);
-const annotations = new Set<string>(keys.filter((entry) => entry.kind === "annotation").map((entry) => entry.key));
-const labels = new Set<string>(keys.filter((entry) => entry.kind === "label").map((entry) => entry.key));
+const keysOfKind = (kind: "annotation" | "label"): readonly string[] =>
+  keys.filter((entry) => entry.kind === kind).map((entry) => entry.key);
+const annotations = new Set([...keysOfKind("annotation"), ...machineMarks.annotations]);
+const labels = new Set([...keysOfKind("label"), ...machineMarks.labels]);
 
 /** Keeps the fields of a pod that we read, and only those labels and annotations that we know. */
 export function projectPod(raw: KubeObject): PodMetadata {

@@ -39,6 +39,8 @@ export const topologySwitchPort = table("Logical_Switch_Port", {
       "claim",
       "claim-fresh",
       "claim-network",
+      "machine",
+      "waits-with",
     ].map((name) => externalId(name as Parameters<typeof externalId>[0])),
   }),
 });

@@ -7,6 +7,7 @@ import { refuseGuestsBesideRequest } from "#src/api/multus/guest-selection.ts";
 import { refuseSettingsBesideRequest } from "#src/api/multus/multus-request.ts";
 import { foreignInterfaceNames, parseSelections } from "#src/api/multus/multus-selection.ts";
 import { refuseAgainstStandard } from "#src/api/multus/standard-settings.ts";
+import { machineOf } from "#src/api/pod/machine-pod.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { keyOf } from "#src/api/text/field-place.ts";
 import { parseRequest } from "#src/api/request/request.ts";
@@ -84,7 +85,7 @@ export function allocationOf(
       ...dhcp,
       ...(pool === undefined ? {} : { pool: { ...pool, isAsked: true, permitted: nothing } }),
     };
-    return claim === undefined ? port : { ...port, claim: { ...claim, addresses: [] } };
+    return claim === undefined ? port : { ...port, claim: { ...claim, addresses: [], machine: machineOf(pod) } };
   });
   return { namespace, podName: pod.metadata.name ?? "", ports };
 }

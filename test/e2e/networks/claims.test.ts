@@ -8,8 +8,11 @@ import { z } from "zod";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { ipamClaimStatusSchema } from "#src/api/claim/ipam-claim.ts";
 import { parseResult } from "#src/api/result.ts";
+import { apiErrorDetails } from "#src/kube/client/api-error.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { networkAttachmentDefinitionCrd } from "#lab/cluster/multus.ts";
 import { violations } from "#lab/invariants/invariants.ts";
+import { readNb } from "#lab/invariants/nb-snapshot.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { dropConnections, nbctl } from "#lab/ovn/ovsdb-server.ts";
 import { mustRun } from "#tools/process/command.ts";
@@ -19,7 +22,9 @@ import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { root } from "#tools/source-files.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
+import { KubeVirtStandIn } from "#test/fakes/kube/kubevirt-stand-in.ts";
 import { attachmentDefinition } from "#test/fixtures/kube/attachment-definition.ts";
+import { podInterfaceName } from "#test/fixtures/kube/launcher-pod.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { controllerProcess } from "#test/stacks/controller-process.ts";
@@ -29,12 +34,15 @@ const objectSchema = z.object({
   metadata: z.object({ finalizers: z.array(z.string()).default([]), deletionTimestamp: z.string().optional() }),
   status: ipamClaimStatusSchema.optional(),
 });
+/** A network of a virtual machine, with KubeVirt's name for it. */
+const lan = { name: "LAN", definition: "lan", networkName: "lan-net" };
 const podSchema = z.object({ metadata: z.object({ annotations: z.record(z.string(), z.string()) }) });
 
 describe("an IPAMClaim", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   const owned = new AsyncDisposableStack();
   let stack: AdmissionStack;
   let controller: ManagedProcess;
+  let kubeVirt: KubeVirtStandIn;
   before(async () => {
     const flags = { "restore-quiet-time": "2s" };
     stack = owned.use(
@@ -54,6 +62,19 @@ describe("an IPAMClaim", { skip: whyToolsAreMissing(controlPlaneTools) }, () => 
       networkManifest("red", { ipv4Subnets: [{ name: "s", subnet: "10.42.0.0/24" }] }),
     ]);
     await kubectl.must(["wait", "network/blue", "network/red", "--for=condition=Ready", "--timeout=60s"]);
+    await kubectl.apply([networkAttachmentDefinitionCrd]);
+    await kubectl.established(networkAttachmentDefinitionCrd.metadata.name);
+    const { key, value } = annotationKeys.multusNamespace;
+    await kubectl.must(["label", "namespace", "default", `${key}=${value}`]);
+    const config = {
+      cniVersion: "1.0.0",
+      name: "lan-net",
+      type: "ovn4nfv-cni",
+      "nfn-network": "red",
+      allowPersistentIPs: true,
+    };
+    await kubectl.apply([attachmentDefinition("default", "lan", config)]);
+    kubeVirt = new KubeVirtStandIn(stack.client);
   });
   after(() => owned.disposeAsync());
 
@@ -93,6 +114,22 @@ describe("an IPAMClaim", { skip: whyToolsAreMissing(controlPlaneTools) }, () => 
       const found = await rows(name);
       return wanted === undefined ? found.length === 0 : found.length === 1 && wanted.test(found[0] ?? "");
     });
+
+  const resultsOf = ({ metadata }: KubeObject) => parseResult(metadata.annotations?.[annotationKeys.result.key] ?? "");
+  /** The ports of a claim that have their addresses. */
+  const withAddresses = async (name: string) => {
+    const { ports } = await readNb(stack.nb);
+    const own = ports.filter(({ externalIds }) => externalIds.get("k8s.plugin.opnfv.org/claim") === name);
+    return own.filter(({ addresses }) => addresses.length > 0).map((port) => port.name);
+  };
+  const untilBound = (bound: KubeObject) =>
+    until(async () =>
+      (await readNb(stack.nb)).ports.some(
+        ({ externalIds }) => externalIds.get("k8s.plugin.opnfv.org/pod-uid") === bound.metadata.uid,
+      ),
+    );
+  const untilHolder = (name: string, holder: KubeObject) =>
+    until(async () => (await read(name)).status?.ownerPod?.name === holder.metadata.name);
 
   it("gets its first addresses with a pod, is told of them, and hands them to the next pod only when that one has ended", async () => {
     await apply(claim("db"), pod("db-a", "db"));
@@ -251,7 +288,6 @@ describe("an IPAMClaim", { skip: whyToolsAreMissing(controlPlaneTools) }, () => 
     await untilRows("vm.early", undefined);
     await apply(selecting("vm-c", "vm.red-net"));
     assert.equal(await ipOf("vm-c"), ip);
-    await kubectl("label", "namespace", "default", `${multusNamespace.key}-`);
   });
 
   it("says when somebody has its address as well", async () => {
@@ -323,6 +359,57 @@ describe("an IPAMClaim", { skip: whyToolsAreMissing(controlPlaneTools) }, () => 
     assert.match((await tryApply(pod("running-b", "running", "red"))).stderr, /ClaimInUse: .*running-a/);
     await until(async () => violations(await stack.world(), { nowMs: Date.now() }).length === 0).catch(() => undefined);
     await stack.assertInvariants();
+  });
+
+  it("of a virtual machine is named as KubeVirt's ipam-extensions name it, and its launcher pods get what they select", async () => {
+    const machine = kubeVirt.define("Shop-VM".toLowerCase(), [{ ...lan, mac: "02:00:00:00:00:11" }]);
+    const { instance, pod: first } = await kubeVirt.start(machine, {}, "pod");
+    const [one] = resultsOf(first);
+    assert.ok(one);
+    assert.deepEqual([one.interface, one.mac_address], [podInterfaceName("LAN"), "02:00:00:00:00:11"]);
+    assert.equal(one.interface.length, 14);
+    await untilTold("shop-vm.lan", one.ip_address[0]);
+    await kubeVirt.end(first);
+    await untilRows("shop-vm.lan", /^claim:.*default\/shop-vm\.lan$/);
+    const again = await kubeVirt.start(machine);
+    const [two] = resultsOf(again.pod);
+    assert.deepEqual([two?.ip_address, two?.mac_address], [one.ip_address, one.mac_address]);
+    assert.notEqual(again.instance.uid, instance.uid);
+    await kubeVirt.end(again.pod);
+    await kubeVirt.remove(machine);
+    await kubectl("wait", "ipamclaim/shop-vm.lan", "--for=delete", "--timeout=60s");
+    await untilRows("shop-vm.lan", undefined);
+  });
+
+  it("passes to the pod to which its virtual machine migrates when that is ready, and back when it fails", async () => {
+    const { instance, pod: source } = await kubeVirt.start(kubeVirt.define("mig", [lan]));
+    const [has] = resultsOf(source);
+    await untilTold("mig.lan", has?.ip_address[0]);
+    await untilHolder("mig.lan", source);
+    const forged = podManifest({ name: "forged", annotations: request({ name: "blue", claim: "mig.lan" }) });
+    assert.match((await tryApply(forged)).stderr, /ClaimInUse/);
+    for (const isFailing of [true, false]) {
+      const target = await kubeVirt.migrate(instance);
+      const [gets] = resultsOf(target);
+      assert.deepEqual([gets?.ip_address, gets?.mac_address], [has?.ip_address, has?.mac_address]);
+      assert.notEqual(gets?.port, has?.port);
+      await assert.rejects(kubeVirt.migrate(instance), (error) => {
+        return apiErrorDetails(error)?.message.includes("ClaimInUse") === true;
+      });
+      await untilBound(target);
+      assert.deepEqual(await withAddresses("mig.lan"), [has?.port]);
+      await stack.assertInvariants();
+      await kubeVirt.targetReady(target);
+      await until(async () => (await withAddresses("mig.lan")).join() === gets?.port);
+      await untilHolder("mig.lan", target);
+      await stack.assertInvariants();
+      await kubeVirt.end(isFailing ? target : source);
+      await untilHolder("mig.lan", isFailing ? source : target);
+      assert.deepEqual(await withAddresses("mig.lan"), [isFailing ? has?.port : gets?.port]);
+    }
+    const conflicts = await stack.plane.kubectl.must(["get", "events", "-o=jsonpath={.items[*].reason}"]);
+    assert.doesNotMatch(conflicts, /AddressConflict|PortChanged|PortCorrected/);
+    assert.match(conflicts, /AddressesMoved/);
   });
 
   it("needs no right that it was not given, and none is there for nothing", async () => {

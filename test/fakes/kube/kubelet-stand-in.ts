@@ -106,7 +106,9 @@ function stepOf(pod: KubeObject): Step {
   }
   if (phase === "Pending") return "run";
   const { restartPolicy } = pod["spec"] as { restartPolicy?: string };
-  return phase === "Running" && restartPolicy === "Never" ? "end" : "nothing";
+  // The launcher of a virtual machine never restarts either, and runs for as long as the machine.
+  const isJob = restartPolicy === "Never" && pod.metadata.labels?.["kubevirt.io"] !== "virt-launcher";
+  return phase === "Running" && isJob ? "end" : "nothing";
 }
 
 function running(): object {

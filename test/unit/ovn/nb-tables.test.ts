@@ -6,7 +6,15 @@ import { allocationTables, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 test("of a port's external_ids only those are kept that the index reads", () => {
   const kept = logicalSwitchPort.columns.external_ids.keep;
   const owners = ["owner", "allocation", "namespace", "pod", "pod-uid", "cluster"] as const;
-  const read = [...owners, "allowed-addresses", "claim", "claim-fresh", "claim-network"] as const;
+  const read = [
+    ...owners,
+    "allowed-addresses",
+    "claim",
+    "claim-fresh",
+    "claim-network",
+    "machine",
+    "waits-with",
+  ] as const;
   assert.deepEqual(kept, new Set(read.map(externalId)));
 });
 

@@ -11,13 +11,25 @@ const ids = (more: Record<string, string>) =>
   );
 
 test("a row without an allocation only keeps its claim, and one with an allocation is a pod's", () => {
-  const name = { cluster: "c", namespace: "default", name: "db-0", network: undefined };
+  const name = {
+    cluster: "c",
+    namespace: "default",
+    name: "db-0",
+    network: undefined,
+    machine: undefined,
+    waitsWith: undefined,
+  };
   assert.deepEqual(claimOf(ids({})), { ...name, isFresh: false, isTold: false, isKept: true });
   const fresh = claimOf(ids({ allocation: "a", "claim-fresh": "true" }));
   assert.deepEqual(fresh, { ...name, isFresh: true, isTold: false, isKept: false });
   assert.equal(claimOf(ids({ "claim-network": "blue-net" }))?.network, "blue-net");
   const told = claimOf(ids({ allocation: "a", "claim-fresh": "told" }));
   assert.deepEqual(told, { ...name, isFresh: false, isTold: true, isKept: false });
+});
+
+test("the port of a virtual machine says which one, and with what it waits", () => {
+  const read = claimOf(ids({ allocation: "a", machine: "vmi", "waits-with": "0a:58:0a:00:00:05 10.0.0.5" }));
+  assert.deepEqual([read?.machine, read?.waitsWith], ["vmi", "0a:58:0a:00:00:05 10.0.0.5"]);
 });
 
 test("a port of somebody else has no claim, whatever its keys say", () => {

@@ -133,7 +133,7 @@ test("the port of a tap is disabled, so that OVN lets nothing in or out, and say
 test("a correction leaves the port of a tap disabled, and enables every other one", () => {
   const held = { uuid: "u", allocation: "A", podUid: "p", switchUuid: "s1", to: "s1", addresses: [], portSecurity: [] };
   const enabled = (isTap: boolean) => {
-    const [change] = wire(correctPorts([{ ...held, isTap }])).filter(({ op }) => op === "update");
+    const [change] = wire(correctPorts([{ ...held, isDisabled: isTap }])).filter(({ op }) => op === "update");
     return (change?.["row"] as Record<string, unknown>)["enabled"];
   };
   assert.equal(enabled(true), false);
@@ -162,7 +162,7 @@ test("the port of a guest refers to the answers that it gets, and a row of them 
 test("a correction writes the references of a guest, and leaves those of other ports alone", () => {
   const held = { uuid: "u", allocation: "A", podUid: "p", switchUuid: "s1", to: "s1", addresses: [], portSecurity: [] };
   const row = (dhcp: NewPort["dhcp"]) => {
-    const [change] = wire(correctPorts([{ ...held, isTap: false, dhcp }])).filter(({ op }) => op === "update");
+    const [change] = wire(correctPorts([{ ...held, isDisabled: false, dhcp }])).filter(({ op }) => op === "update");
     return change?.["row"] as Record<string, unknown>;
   };
   assert.ok(!("dhcpv4_options" in row(undefined)));

@@ -32,4 +32,7 @@ test("the state tells orphans of either side, and does not when the objects were
   assert.deepEqual(states(held(claimRow({ ...pod, uid: "" })), claimObject()), ["reserved"]);
   assert.deepEqual(states(held(claimRow(pod)), claimObject({ deleting: true })), ["going"]);
   assert.deepEqual(states(held(claimRow(pod), claimRow()), claimObject()), ["held twice"]);
+  const waiting = { ...claimRow({ ...pod, name: "target" }), waits: true };
+  assert.deepEqual(states(held(claimRow(pod), waiting), claimObject()), ["migrates"]);
+  assert.deepEqual(states(held(claimRow(pod), waiting, waiting), claimObject()), ["held twice"]);
 });

@@ -83,3 +83,17 @@ test("the port of a tap is disabled, and somebody who enables it has edited it",
   assert.ok(isTapWritten(false));
   assert.ok(!isTapWritten(undefined));
 });
+
+test("a port that waits has no address that OVN sees, is disabled, and waits with the addresses of the result", () => {
+  const waiting = {
+    addresses: [],
+    port_security: [],
+    enabled: false,
+    external_ids: new Map([["k8s.plugin.opnfv.org/waits-with", "0a:58:0a:01:00:07 10.1.0.7"]]),
+  };
+  assert.ok(isWritten(waiting));
+  assert.ok(!isWritten({ ...waiting, addresses }));
+  assert.ok(!isWritten({ ...waiting, enabled: undefined }));
+  const other = new Map([["k8s.plugin.opnfv.org/waits-with", "0a:58:0a:01:00:07 10.1.0.8"]]);
+  assert.ok(!isWritten({ ...waiting, external_ids: other }));
+});

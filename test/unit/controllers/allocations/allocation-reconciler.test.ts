@@ -87,6 +87,7 @@ function reconciling(world: World) {
     writer,
     reCreator,
     corrector,
+    handover: { move: () => Promise.resolve(true) },
     isAsWritten: () => world.edited !== true,
     wantedChassis: () => world.chassis,
     switchesOf: () => world.switches ?? ["blue"],

@@ -41,6 +41,7 @@ function editedNb(on = "blue", meanwhile: (nb: NbFixture) => void = () => undefi
       switchesOf: () => [],
       rulesOf: () => [],
       keepsOf: () => undefined,
+      successorOf: () => undefined,
     }),
     logger: silentLogger,
   });

@@ -27,6 +27,7 @@ function writing({
     switchesOf: (uuid) => (gone.includes(uuid) ? [] : twice.includes(uuid) ? ["switch-1", "switch-2"] : ["switch-1"]),
     rulesOf: () => [],
     keepsOf: () => keeps,
+    successorOf: () => undefined,
   });
   return { sent, writer };
 }

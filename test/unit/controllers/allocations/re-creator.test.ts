@@ -13,11 +13,14 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { id, labelledPod, portName, resultText } from "#test/fixtures/controllers/labelled-pod.ts";
 
 /** The pod, whose address belongs to a claim. */
-function claimingPod() {
+function claimingPod(machine: Readonly<Record<string, string>> = {}) {
   const [entry] = JSON.parse(resultText) as [object];
   const annotations = { [annotationKeys.result.key]: JSON.stringify([{ ...entry, claim: "db-0" }]) };
-  return labelledPod({ metadata: { annotations } });
+  const labels = { [annotationKeys.allocation.key]: id, ...machine };
+  return labelledPod({ metadata: { annotations, labels } });
 }
+
+const inMachine = { "kubevirt.io": "virt-launcher", "kubevirt.io/created-by": "vmi" };
 
 const thief = "0a:58:00:00:00:01 10.1.0.7";
 
@@ -46,6 +49,7 @@ function losing(meanwhile: (nb: NbFixture) => void = () => undefined) {
       switchesOf: (uuid) => nb.index.switchesOf(uuid).map((state) => state.uuid),
       rulesOf: (port) => nb.index.floating.rulesOf(port),
       keepsOf: (...port) => nb.index.keepsOf(...port),
+      successorOf: () => undefined,
     }),
     cluster: "c1",
     wantedChassis: () => "c-1",
@@ -73,6 +77,23 @@ describe("ReCreator", () => {
       nb.index.switchesOf(row.uuid).map(({ network }) => network.name),
       ["blue"],
     );
+  });
+
+  it("lets the port wait while the other pod of its virtual machine has the addresses, and yields to any other pod", async () => {
+    const other = { addresses: "0a:58:0a:01:00:07 10.1.0.7", allocation: "o", pod: "o", podUid: "o", cluster: "c1" };
+    for (const machine of ["vmi", "another"]) {
+      const { nb, reCreator, rowsOf } = losing();
+      nb.addPort("blue", "o-net1", { ...other, claim: "db-0", machine });
+      const trouble = await reCreator.reCreate(claimingPod(inMachine), [portName]);
+      const [row] = rowsOf(id);
+      if (machine === "another") {
+        assert.deepEqual([trouble, row], ["port o-net1 has the IPAMClaim db-0", undefined]);
+        continue;
+      }
+      const made = nb.index.port(row?.uuid ?? "");
+      assert.deepEqual([trouble, made?.addresses], [undefined, []]);
+      assert.equal(made?.external_ids.get("k8s.plugin.opnfv.org/waits-with"), "0a:58:0a:01:00:07 10.1.0.7");
+    }
   });
 
   it("takes the place of the row that keeps the pod's claim, which an older NB brought back", async () => {

@@ -32,6 +32,17 @@ test("of a pod only the fields and keys that we read are kept", () => {
   assert.doesNotMatch(JSON.stringify(kept), /managedFields|containers|conditions/);
 });
 
+test("the marks of a virtual machine are kept as well, for they say which of its pods has its addresses", () => {
+  const labels = {
+    "kubevirt.io": "virt-launcher",
+    "kubevirt.io/created-by": "vmi",
+    "kubevirt.io/migrationJobUID": "job",
+  };
+  const annotations = { "kubevirt.io/migration-target-ready-timestamp": "now" };
+  const kept = projectPod(parseKubeObject(pod("launcher", "1", { labels, annotations })));
+  assert.deepEqual([kept.metadata.labels, kept.metadata.annotations], [labels, annotations]);
+});
+
 test("labelled pods are watched and found by allocation; an agent asks for those of its node", async () => {
   const parts = { clock: new ManualClock(), logger: silentLogger, metrics: createMetrics() };
   const [server, nodeServer] = [new FakeWatchServer(), new FakeWatchServer()];

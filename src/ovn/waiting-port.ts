@@ -1,0 +1,74 @@
+// A port that waits while a virtual machine migrates. Two pods of the machine have ports with the same addresses, and OVN may know them
+// on one port only: the other one is disabled and has none. Its addresses are in external_ids.
+import { mutate, type Operation, update } from "ovsdb-client";
+import { externalId } from "./external-ids.ts";
+import { heldBy, type PortHold, waitHeld } from "./held-port.ts";
+import { logicalSwitchPort } from "./nb-tables.ts";
+import { filterOfPort, type PortFilter, portSecurityOf } from "./port-security.ts";
+
+/** A port of a pod of a virtual machine, as it was read. */
+export interface MachinePort extends PortHold {
+  /** `<mac> <ip>...` */
+  readonly addresses: string;
+  readonly filter: PortFilter;
+}
+
+/** The pod that gets the addresses when another one of the same machine goes. */
+export interface Successor {
+  readonly port: MachinePort;
+  /** True when its port waits. Otherwise it has the addresses already. */
+  readonly waits: boolean;
+}
+
+/** The columns of a port that waits with these addresses. The key is beside the other keys of the port. */
+export function waitingColumns(addresses: string) {
+  return {
+    columns: { addresses: [] as string[], port_security: [] as string[], enabled: false },
+    keys: { [externalId("waits-with")]: addresses },
+  };
+}
+
+/** The filter of a port of ours, as its keys tell it. */
+export function filterOfMachine(ids: ReadonlyMap<string, string>): PortFilter {
+  return { ...filterOfPort(ids), forwards: ids.has(externalId("forwards-for")) };
+}
+
+/** Lets the port wait. One that another pod holds by now is not matched (`count` 0). */
+function standBack(port: MachinePort): Operation[] {
+  const { columns, keys } = waitingColumns(port.addresses);
+  const where = heldBy(port);
+  return [
+    update(logicalSwitchPort, where, columns),
+    mutate(logicalSwitchPort, where, [
+      ["external_ids", "delete", Object.keys(keys)],
+      ["external_ids", "insert", keys],
+    ]),
+  ];
+}
+
+/** Gives the port its addresses. */
+function stepIn(port: MachinePort): Operation[] {
+  const { addresses, filter } = port;
+  const where = heldBy(port);
+  return [
+    update(logicalSwitchPort, where, {
+      addresses: [addresses],
+      port_security: portSecurityOf(addresses, filter),
+      enabled: undefined,
+    }),
+    mutate(logicalSwitchPort, where, [["external_ids", "delete", [externalId("waits-with")]]]),
+  ];
+}
+
+/**
+ * Gives the addresses of a machine to one of its ports, and takes them from the other one in the same transaction. It fails when one of
+ * them is held by another pod by now.
+ */
+export function moveAddresses(to: MachinePort, from: MachinePort | undefined): Operation[] {
+  return [waitHeld(to), ...(from === undefined ? [] : [waitHeld(from), ...standBack(from)]), ...stepIn(to)];
+}
+
+/** Gives the addresses to the pod that is left, in the transaction that deletes the other port. */
+export function succeed({ port, waits }: Successor): Operation[] {
+  return [waitHeld(port), ...(waits ? stepIn(port) : [])];
+}
