@@ -66,13 +66,7 @@ describe("an IPAMClaim", { skip: whyToolsAreMissing(controlPlaneTools) }, () => 
     await kubectl.established(networkAttachmentDefinitionCrd.metadata.name);
     const { key, value } = annotationKeys.multusNamespace;
     await kubectl.must(["label", "namespace", "default", `${key}=${value}`]);
-    const config = {
-      cniVersion: "1.0.0",
-      name: "lan-net",
-      type: "ovn4nfv-cni",
-      "nfn-network": "red",
-      allowPersistentIPs: true,
-    };
+    const config = { name: "lan-net", type: "ovn4nfv-cni", "nfn-network": "red", allowPersistentIPs: true };
     await kubectl.apply([attachmentDefinition("default", "lan", config)]);
     kubeVirt = new KubeVirtStandIn(stack.client);
   });
@@ -248,13 +242,9 @@ describe("an IPAMClaim", { skip: whyToolsAreMissing(controlPlaneTools) }, () => 
   });
 
   it("is named by a selection of a definition, and says the name of its configuration", async () => {
-    const { multusNetworks, multusNamespace } = annotationKeys;
-    const { kubectl: control } = stack.plane;
-    await control.apply([networkAttachmentDefinitionCrd]);
-    await control.established(networkAttachmentDefinitionCrd.metadata.name);
+    const { multusNetworks } = annotationKeys;
     const config = { name: "red-config", type: "ovn4nfv-cni", "nfn-network": "red", allowPersistentIPs: true };
-    await control.apply([attachmentDefinition("default", "red-net", config)]);
-    await kubectl("label", "namespace", "default", `${multusNamespace.key}=${multusNamespace.value}`);
+    await stack.plane.kubectl.apply([attachmentDefinition("default", "red-net", config)]);
     const selecting = (name: string, named: string) => {
       const selection = [{ name: "red-net", "ipam-claim-reference": named }];
       return podManifest({ name, annotations: { [multusNetworks.key]: JSON.stringify(selection) } });
@@ -300,20 +290,8 @@ describe("an IPAMClaim", { skip: whyToolsAreMissing(controlPlaneTools) }, () => 
     const addresses = `0e:00:00:00:00:01 ${ip.replace(/\/.*/, "")}`;
     // The command lsp-set-addresses refuses what is there already, and other writers do not.
     const columns = ["name=vm", `addresses="${addresses}"`];
-    await nbctl(
-      nb,
-      "--",
-      "--id=@p",
-      "create",
-      "logical_switch_port",
-      ...columns,
-      "--",
-      "add",
-      "logical_switch",
-      "red",
-      "ports",
-      "@p",
-    );
+    const onRed = ["--", "add", "logical_switch", "red", "ports", "@p"];
+    await nbctl(nb, "--", "--id=@p", "create", "logical_switch_port", ...columns, ...onRed);
     await until(async () => (await read("shared")).status?.conditions?.[0]?.reason === "IPAddressConflict");
     assert.match((await read("shared")).status?.conditions?.[0]?.message ?? "", /^port vm has an address of the claim/);
     await nbctl(nb, "lsp-del", "vm");

@@ -13,6 +13,7 @@ import { until } from "#test/assertions/until.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { DatapathStack } from "#test/stacks/datapath/datapath-stack.ts";
 import { Guest } from "#test/stacks/guests/guest.ts";
+import { MigratingMachine } from "#test/stacks/guests/migrating-machine.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 
 const whyNot =
@@ -131,6 +132,18 @@ describe("a guest behind the interface of a pod", { skip: whyNot }, () => {
     await stack.untilTraffic(async () =>
       (await guest.run("sh", "-c", `busybox ping -c1 -W1 ${outside} >/dev/null && echo yes || true`)).includes("yes"),
     );
+  });
+
+  it("keeps its addresses when it migrates to another node and back, and is reached there", async (t) => {
+    const [near = assert.fail(), far = assert.fail()] = stack.fabric.hosts;
+    await stack.addPodOn("pinger", near, ["blue"], [], {});
+    const machine = await MigratingMachine.start(stack, "blue", near, folder);
+    const { address } = machine;
+    for (const to of [far, near]) {
+      const { sent, lost } = await machine.migrateTo(to, "pinger", near);
+      t.diagnostic(`${lost} of ${sent} packets lost`);
+      assert.deepEqual([machine.address, machine.host], [address, to]);
+    }
   });
 
   it("is refused where the network gives no addresses, and its interface asks for nothing that the pod would use", async () => {
