@@ -10,6 +10,16 @@ export function isKeptRow({ externalIds }: NbPort): boolean {
   return externalIds.has(`${prefix}claim`) && !externalIds.has(`${prefix}allocation`);
 }
 
+/** True for the two ports of a virtual machine that migrates: OVN knows the addresses on one of them, and the other waits. */
+export function areMigrating([one, two, ...others]: readonly NbPort[]): boolean {
+  const same = (key: string): boolean => {
+    const value = one?.externalIds.get(prefix + key);
+    return value !== undefined && value === two?.externalIds.get(prefix + key);
+  };
+  const waiting = [one, two].filter((port) => port?.externalIds.has(`${prefix}waits-with`)).length;
+  return others.length === 0 && waiting === 1 && same("claim") && same("machine") && same("namespace");
+}
+
 /** Every violation, as a sentence. `claims` are all IPAMClaims; undefined when nobody has read them. */
 export function claimFaults(nb: NbSnapshot, claims: readonly KubeObject[] | undefined): readonly string[] {
   const rows = Map.groupBy(
@@ -17,7 +27,9 @@ export function claimFaults(nb: NbSnapshot, claims: readonly KubeObject[] | unde
     claimOfRow,
   );
   const twice = [...rows].flatMap(([claim, found]) =>
-    found.length < 2 ? [] : [`claim ${claim} has the rows ${found.map(({ name }) => name).join(", ")}`],
+    found.length < 2 || areMigrating(found)
+      ? []
+      : [`claim ${claim} has the rows ${found.map(({ name }) => name).join(", ")}`],
   );
   const kept = nb.ports.filter(isKeptRow).flatMap((row) => keptFaults(row, claims));
   return [...twice, ...kept, ...(claims ?? []).flatMap((claim) => toldFaults(claim, rows))];
@@ -44,7 +56,8 @@ function toldFaults(claim: KubeObject, rows: ReadonlyMap<string, readonly NbPort
   const { namespace = "", name, finalizers = [] } = claim.metadata;
   const told = ((claim["status"] as { readonly ips?: readonly string[] } | undefined)?.ips ?? []).map(plain).sort();
   if (told.length === 0 || !finalizers.includes(`${prefix}ipam-claim`)) return [];
-  const [row] = rows.get(`${namespace}/${name}`) ?? [];
+  const found = rows.get(`${namespace}/${name}`) ?? [];
+  const row = found.find(({ addresses }) => addresses.length > 0) ?? found[0];
   if (row === undefined) return [`claim ${namespace}/${name} has ${told.join(", ")}, and NB has no row of it`];
   const held = row.addresses.flatMap((word) => (isMac(word) ? [] : (canonicalIp(word) ?? []))).sort();
   if (held.join() === told.join()) return [];

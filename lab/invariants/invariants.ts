@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { canonicalIp, isMac, whyNotOnSwitch } from "./address-book.ts";
-import { claimFaults, isKeptRow } from "./claim-faults.ts";
+import { areMigrating, claimFaults, isKeptRow } from "./claim-faults.ts";
 import type { NbPort, NbSnapshot } from "./nb-snapshot.ts";
 
 const prefix = "k8s.plugin.opnfv.org/";
@@ -62,16 +62,6 @@ export function sharedAddresses({ ports }: NbSnapshot): readonly SharedAddress[]
       const [switchName = "", address = ""] = key.split(" ");
       return { switchName, address, ports: found.map(({ name }) => name) };
     });
-}
-
-/** True for the two ports of a virtual machine that migrates: OVN knows the addresses on one of them, and the other waits. */
-function areMigrating([one, two, ...others]: readonly NbPort[]): boolean {
-  const same = (key: string): boolean => {
-    const value = one?.externalIds.get(prefix + key);
-    return value !== undefined && value === two?.externalIds.get(prefix + key);
-  };
-  const waiting = [one, two].filter((port) => port?.externalIds.has(`${prefix}waits-with`)).length;
-  return others.length === 0 && waiting === 1 && same("claim") && same("machine") && same("namespace");
 }
 
 /** True for our port of a pod, and for a row that keeps a claim. Ports of our routers are ours as well, but the tests of networks check those. */

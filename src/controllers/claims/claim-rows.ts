@@ -37,7 +37,7 @@ interface ClaimingPod {
 }
 
 /**
- * Finds the rows of a claim: one, but for a moment, by somebody's mistake, or while a virtual machine migrates. Those that wait come last.
+ * Finds the rows of a claim: one, but for a moment, by somebody's mistake, or while a virtual machine migrates. Waiting ones come last.
  */
 export function rowsOfClaim(name: ClaimName, index: AddressIndex): readonly ClaimRow[] {
   const rows = [...index.claims.of(name)].flatMap((uuid): ClaimRow[] => {

@@ -25,7 +25,7 @@ const retryMs = 200;
 export class KubeVirtStandIn {
   readonly #pods: ResourceApi;
   readonly #claims: ResourceApi;
-  /** What the creation of a pod is tried again for. virt-controller tries again whatever the reason. */
+  /** True for a refusal after which a pod is created again. virt-controller tries again whatever the reason. */
   readonly #isPassing: (message: string) => boolean;
 
   constructor(client: ApiClient, isPassing: (message: string) => boolean = () => false) {

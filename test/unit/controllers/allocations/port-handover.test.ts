@@ -59,7 +59,7 @@ function migrating(ports: Readonly<Record<string, FixturePort>> = { a: older, b:
     const pod = labelledPod({ uid: row.owner.podUid, ...(isReady ? { metadata: ready } : {}) });
     return handoverFor(nb.index)(row, pod);
   };
-  /** Who has the addresses, in OVN's words, and who waits. */
+  /** Says of each port whether OVN knows addresses on it or it waits. */
   const seen = () =>
     [...nb.rows(logicalSwitchPort).values()]
       .map(({ name, addresses: shown, external_ids }) => {

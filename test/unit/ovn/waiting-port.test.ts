@@ -7,7 +7,7 @@ import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { deleteHeldPorts } from "#src/ovn/port-operations.ts";
 import { type FixturePort, portRequest } from "#test/fixtures/ipam/nb-fixture.ts";
-import { Committing, ipGiven } from "../committing.ts";
+import { Committing, ipGiven } from "#test/unit/ipam/committing.ts";
 
 const addresses = "0a:58:0a:00:00:05 10.0.0.5";
 const claim: ClaimRequest = { field: "networks[0]", name: "vm.blue", network: "blue", addresses: [] };
@@ -25,7 +25,7 @@ function migrating(port: FixturePort = source) {
   return test;
 }
 
-/** What NB has of the port: its addresses, and those with which it waits. */
+/** Reads a port in NB: its addresses, and those with which it waits. */
 function rowOf({ nb }: Committing, name: string) {
   const row = [...nb.rows(logicalSwitchPort).values()].find((one) => one.name === name);
   return row && [row.addresses.join(), row.port_security.join(), row.external_ids.get(externalId("waits-with"))];
