@@ -12,6 +12,7 @@ import { chartFiles } from "#tools/chart/chart-files.ts";
 import { buildManifests, buildMonitoring, choices, isChosen } from "#tools/chart/choices.ts";
 import { everyChosen } from "#tools/chart/variants.ts";
 import { buildProductImage } from "#tools/image/product-image.ts";
+import { buildTogether } from "#tools/manifest/kustomize.ts";
 import { parseManifests } from "#tools/manifest/manifests.ts";
 import { mustRun, runCommand } from "#tools/process/command.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "#tools/process/temporary-folder.ts";
@@ -73,9 +74,33 @@ describe("the chart", () => {
     }
   });
 
+  for (const datapath of ["kernel", "userspace"]) {
+    it(`renders what kustomize builds for OVN of our own with the datapath ${datapath}`, async () => {
+      const set = ["ovn.enabled=true", `ovn.datapath=${datapath}`, "ovn.tunnelInterface=eth1"];
+      const rendered = comparable(parseManifests(await mustRun(helm, template(...set))));
+      const parts = ["ovn-userspace", "northbound-tls"].filter(
+        (name) => datapath === "userspace" || name !== "ovn-userspace",
+      );
+      const built = await buildTogether({
+        resources: ["overlays/with-ovn", "uninstall"],
+        components: parts.map((name) => `components/${name}`),
+      });
+      const wanted = comparable(
+        parseManifests(built.replace('OVN_TUNNEL_INTERFACE: ""', "OVN_TUNNEL_INTERFACE: eth1")),
+      );
+      assert.deepEqual(rendered, wanted);
+    });
+  }
+
   const wrong: readonly (readonly [what: string, args: readonly string[], says: RegExp])[] = [
     ["no database", [], /northbound "" is not set, .* --set northbound=/],
     ["no endpoint", ["--set=northbound=192.0.2.1"], /northbound "192\.0\.2\.1" is not an endpoint; write tcp:/],
+    ["two databases", [`--set=northbound=${nb}`, "--set=ovn.enabled=true"], /ovn\.enabled brings another/],
+    [
+      "userspace without an interface",
+      ["--set=ovn.enabled=true", "--set=ovn.datapath=userspace"],
+      /ovn\.tunnelInterface "" is not/,
+    ],
     ["no southbound endpoint", [`--set=northbound=${nb}`, "--set=southbound=sb"], /southbound "sb" is not an endpoint/],
     ["ssl: without certificates", ["--set=northbound=ssl:192.0.2.1:6641"], /needs certificates; make the Secret/],
     ["another namespace", [`--set=northbound=${nb}`, "--namespace=else"], /"else" is not ovn4nfv-system/],

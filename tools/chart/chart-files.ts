@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { root } from "../source-files.ts";
-import { buildManifests, buildMonitoring, choices } from "./choices.ts";
+import { buildManifests, buildMonitoring, buildOwnOvn, choices, userspace } from "./choices.ts";
 import { templateOf } from "./marks.ts";
 import { everyChosen, printVariants, variantsOf } from "./variants.ts";
 
@@ -22,6 +22,11 @@ export async function chartFiles(): Promise<ReadonlyMap<string, string>> {
   for (const key of new Set(builds.flatMap((build) => [...build.keys()]))) {
     const variants = variantsOf(builds.map((build) => build.get(key)));
     add(files, kindOf(key), printVariants(variants, conditions));
+  }
+  const datapaths = [textsByKey(await buildOwnOvn(false)), textsByKey(await buildOwnOvn(true))];
+  for (const key of datapaths[0]?.keys() ?? []) {
+    const text = printVariants(variantsOf(datapaths.map((build) => build.get(key))), [userspace.condition]);
+    add(files, kindOf(key), `{{- if .Values.ovn.enabled }}\n${text}{{- end }}\n`);
   }
   for (const [key, text] of textsByKey(await buildMonitoring())) {
     add(files, kindOf(key), `{{- if .Values.monitoring.enabled }}\n${text}{{- end }}\n`);

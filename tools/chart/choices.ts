@@ -17,7 +17,12 @@ export const choices: readonly Choice[] = [
   { condition: ".Values.networkPolicy.enabled", set: "networkPolicy.enabled=true", component: "network-policy" },
   { condition: ".Values.agent.loopback", set: "agent.loopback=true", component: "agent-loopback" },
   { condition: ".Values.agent.appArmor", set: "agent.appArmor=true", component: "apparmor" },
-  { condition: ".Values.northboundTls.enabled", set: "northboundTls.enabled=true", component: "northbound-tls" },
+  {
+    // OVN of our own speaks TLS only.
+    condition: "or .Values.northboundTls.enabled .Values.ovn.enabled",
+    set: "northboundTls.enabled=true",
+    component: "northbound-tls",
+  },
 ];
 
 /** A set of choices as a number: bit n is set when `choices[n]` is chosen. */
@@ -36,6 +41,15 @@ export async function buildManifests(chosen: Chosen): Promise<readonly KubeObjec
     ),
   });
   return parseManifests(built);
+}
+
+/** The datapath of OVN of our own: the same condition as in a template, and the component. */
+export const userspace = { condition: 'eq .Values.ovn.datapath "userspace"', component: "components/ovn-userspace" };
+
+/** The objects of OVN of our own. */
+export async function buildOwnOvn(isUserspace: boolean): Promise<readonly KubeObject[]> {
+  const components = isUserspace ? [userspace.component] : [];
+  return parseManifests(await buildTogether({ resources: ["ovn"], components }));
 }
 
 /** The objects for the Prometheus operator and Grafana, which no choice changes. */

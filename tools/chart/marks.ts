@@ -8,7 +8,10 @@ type Tree = { [key: string]: unknown };
 /** An expression that stands for one value, or for a list or map in a block of its own. */
 const expressions = {
   image: '{{ include "ovn4nfv.image" . }}',
-  northbound: "{{ .Values.northbound | quote }}",
+  "ovn-image": '{{ include "ovn4nfv.ovnImage" . }}',
+  northbound: '{{ include "ovn4nfv.northbound" . | quote }}',
+  datapath: "{{ .Values.ovn.datapath }}",
+  "tunnel-interface": "{{ .Values.ovn.tunnelInterface | quote }}",
   "excluded-text": '{{ join "," .Values.excludedNamespaces | quote }}',
   "log-level": "{{ .Values.logLevel }}",
   keep: '{{ ternary "keep" "delete" .Values.crds.keep }}',
@@ -27,6 +30,7 @@ const optional = {
   "pull-policy": ".Values.image.pullPolicy",
   "pull-secrets": ".Values.imagePullSecrets",
   southbound: ".Values.southbound",
+  "server-name": '(include "ovn4nfv.serverName" .)',
 } as const;
 
 const mark = (name: keyof typeof expressions | keyof typeof blocks | keyof typeof optional): string => `@@${name}@@`;
@@ -61,8 +65,12 @@ export function templateOf(object: KubeObject): string {
       OVN4NFV_EXCLUDED_NAMESPACES: mark("excluded-text"),
       OVN4NFV_LOG_LEVEL: mark("log-level"),
       OVN4NFV_SB: mark("southbound"),
+      OVN4NFV_NB_SERVER_NAME: mark("server-name"),
       [moreSettings]: "",
     };
+  }
+  if (kind === "ConfigMap" && metadata.name === "ovn4nfv-ovn-host") {
+    copy["data"] = { OVN_DATAPATH: mark("datapath"), OVN_TUNNEL_INTERFACE: mark("tunnel-interface") };
   }
   markWorkload(copy, componentOf[`${kind ?? ""}/${metadata.name}`]);
   markLists(copy);
@@ -76,7 +84,7 @@ function markWorkload(object: Tree, component: "webhook" | "controller" | "agent
   if (component === "webhook" || component === "controller") spec["replicas"] = mark(`${component}-replicas`);
   const containers = [...(pod["containers"] as Tree[]), ...((pod["initContainers"] as Tree[] | undefined) ?? [])];
   for (const container of containers) {
-    container["image"] = mark("image");
+    container["image"] = mark(String(container["image"]).startsWith("ovn4nfv-ovn:") ? "ovn-image" : "image");
     container["imagePullPolicy"] = mark("pull-policy");
     if (component !== undefined && container["name"] === component)
       container["resources"] = mark(`${component}-resources`);

@@ -8,15 +8,46 @@
 {{- end -}}
 {{- end -}}
 
+{{- define "ovn4nfv.ovnImage" -}}
+{{- with .Values.ovn.image -}}
+{{- if .digest -}}
+{{ .repository }}@{{ .digest }}
+{{- else -}}
+{{ .repository }}:{{ .tag }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* The endpoints of the Northbound database: those of the values, or the one that the chart brings. */ -}}
+{{- define "ovn4nfv.northbound" -}}
+{{- if .Values.ovn.enabled -}}
+ssl:{{ include "ovn4nfv.serverName" . }}:6641
+{{- else -}}
+{{ .Values.northbound }}
+{{- end -}}
+{{- end -}}
+
+{{- define "ovn4nfv.serverName" -}}
+{{- if .Values.ovn.enabled -}}
+ovn-central-0.ovn-central.ovn4nfv-system.svc
+{{- end -}}
+{{- end -}}
+
 {{- /* Stops what cannot work, before anything is installed. */ -}}
 {{- define "ovn4nfv.validate" -}}
 {{- if ne .Release.Namespace "ovn4nfv-system" -}}
 {{- fail (printf "--namespace %q is not ovn4nfv-system, which policies and certificates name; add --namespace ovn4nfv-system --create-namespace" .Release.Namespace) -}}
 {{- end -}}
-{{- if not .Values.northbound -}}
-{{- fail "northbound \"\" is not set, and addresses live in the Northbound database; add --set northbound=tcp:192.0.2.1:6641 with the endpoints of yours" -}}
+{{- if and .Values.ovn.enabled .Values.northbound -}}
+{{- fail (printf "northbound %q is set, and ovn.enabled brings another Northbound database; leave one of them out" .Values.northbound) -}}
 {{- end -}}
-{{- range splitList "," .Values.northbound -}}
+{{- if and (eq .Values.ovn.datapath "userspace") (not .Values.ovn.tunnelInterface) -}}
+{{- fail "ovn.tunnelInterface \"\" is not set, and the userspace datapath takes an interface for its tunnels; add --set ovn.tunnelInterface=eth1 with one that does not carry the addresses of the nodes" -}}
+{{- end -}}
+{{- if not (or .Values.northbound .Values.ovn.enabled) -}}
+{{- fail "northbound \"\" is not set, and addresses live in the Northbound database; add --set northbound=tcp:192.0.2.1:6641 with the endpoints of yours, or --set ovn.enabled=true where there is no OVN" -}}
+{{- end -}}
+{{- range splitList "," (include "ovn4nfv.northbound" .) -}}
 {{- if not (regexMatch "^(tcp|ssl):(\\[[0-9a-fA-F:]+\\]|[^:\\s,]+):[0-9]+$" .) -}}
 {{- fail (printf "northbound %q is not an endpoint; write tcp:ADDRESS:PORT or ssl:ADDRESS:PORT, with commas between (in --set as \\,)" .) -}}
 {{- end -}}

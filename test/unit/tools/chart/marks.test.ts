@@ -26,7 +26,7 @@ test("a workload has image, replicas and resources from the values, and its othe
 
 test("the ConfigMap has what the values say, and further settings", () => {
   const text = templateOf(object("ConfigMap", "ovn4nfv-config", { data: { OVN4NFV_NB: "", OTHER: "x" } }));
-  assert.match(text, /OVN4NFV_NB: \{\{ \.Values\.northbound \| quote \}\}/);
+  assert.match(text, /OVN4NFV_NB: \{\{ include "ovn4nfv\.northbound" \. \| quote \}\}/);
   assert.match(text, /OTHER: x/);
   assert.match(
     text,
