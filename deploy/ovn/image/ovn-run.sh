@@ -168,6 +168,8 @@ switch() {
 
 controller() {
   until ovs-appctl -t /run/openvswitch/ovs-vswitchd.ctl version >/dev/null 2>&1; do sleep 1; done
+  # Another container gets the certificate of a new node. The file with the certificate is the last that it writes.
+  until [ -s $tls/tls.crt ]; do sleep 1; done
   rm -f /run/ovn/ovn-controller.*.ctl
   # shellcheck disable=SC2086
   exec ovn-controller $quiet unix:$ovs_socket \

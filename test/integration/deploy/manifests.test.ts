@@ -3,6 +3,8 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, it } from "node:test";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { ovnImageName } from "#tools/image/ovn-image.ts";
+import { productImageName } from "#tools/image/product-image.ts";
 import { buildFolder, buildTogether } from "#tools/manifest/kustomize.ts";
 import { parseManifests } from "#tools/manifest/manifests.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
@@ -30,12 +32,41 @@ describe("the manifests", { skip: whyToolsAreMissing(["kubectl"]) }, () => {
     );
   });
 
+  it("of the overlay with-ovn name the images that are made, and nothing there is privileged", async () => {
+    const text = await buildFolder("deploy/overlays/with-ovn");
+    const images = new Set([...text.matchAll(/^ +(?:- )?image: (\S+)$/gm)].map(([, image]) => image));
+    assert.deepEqual([...images].sort(), [productImageName, ovnImageName()].sort());
+    assert.doesNotMatch(text, /privileged: true/);
+    assert.match(text, /OVN_DATAPATH: kernel/);
+  });
+
+  it("of the component ovn-userspace make one container privileged: the one with the datapath", async () => {
+    const built = await buildTogether({ resources: ["ovn"], components: ["components/ovn-userspace"] });
+    assert.match(built, /OVN_DATAPATH: userspace/);
+    assert.equal(built.match(/privileged: true/g)?.length, 1);
+    const host = parseManifests(built).find(({ kind }) => kind === "DaemonSet");
+    const { containers } = (host?.["spec"] as DaemonSetSpec).template.spec;
+    const [only, ...others] = containers.filter(({ securityContext }) => securityContext.privileged === true);
+    assert.deepEqual([only?.name, others], ["switch", []]);
+  });
+
   it("of the component agent-loopback let agents listen on loopback, where their probes then ask", async () => {
     const text = JSON.stringify(await buildComponent("agent-loopback"));
     assert.match(text, /"args":\["agent","--token-public-keys=[^"]*","--operations-listen=127\.0\.0\.1:9440"\]/);
     assert.equal(text.match(/"host":"127\.0\.0\.1"/g)?.length, 2);
   });
 });
+
+interface DaemonSetSpec {
+  readonly template: {
+    readonly spec: {
+      readonly containers: readonly {
+        readonly name: string;
+        readonly securityContext: { readonly privileged?: boolean };
+      }[];
+    };
+  };
+}
 
 /** The DaemonSet of the agent as the base and a component make it. */
 async function buildComponent(name: string): Promise<KubeObject | undefined> {
