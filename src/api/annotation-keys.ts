@@ -126,7 +126,8 @@ export const annotationKeys = {
     meaning:
       "The selection of network attachments. The webhook adds an element for us unless the user selected one of ours. " +
       "In namespaces that opt in, the annotation is a request by itself: each selection of a definition with " +
-      "`nfn-network` asks for an interface, and `ips`, `mac`, `interface`, `default-route`, `bandwidth`, `ipam-claim-reference` and `pool` in `cni-args` are its settings. " +
+      "`nfn-network` asks for an interface, and `ips`, `mac`, `interface`, `default-route`, `bandwidth` and `ipam-claim-reference` are its settings, " +
+      "and in `cni-args` `dhcp`, `pool`, `sticky`, `whenScaled` and `ordinalAddresses`. " +
       "`portMappings` and `infiniband-guid` are refused, and so is `default-route` in two selections.",
     example: '[{"name":"blue","interface":"net1","ips":["10.1.0.7"],"mac":"0a:58:0a:01:00:07"}]',
   },

@@ -323,10 +323,14 @@ export const conditionReasons = {
     meaning: "The ovn-controllers of the node are chassis with other names than the system id.",
     remedy: "Restart ovn-controller, or correct external_ids:system-id.",
   },
+  ClaimNotMade: {
+    on: "Event",
+    meaning: "The claim by which a replica of a StatefulSet keeps its addresses cannot be made.",
+    remedy: "The message says who refuses it, such as a quota. Without it the addresses are the pod's alone.",
+  },
   IPAddressConflict: {
     on: "IPAMClaim",
-    meaning:
-      "Somebody else has an address that the claim names, or the claim names others than the Northbound database keeps.",
+    meaning: "Somebody else has an address of the claim, or the claim names others than NB keeps.",
     remedy: "Free the address that the message names, or delete the claim to get other addresses.",
   },
   InterfacesNotUp: {

@@ -95,6 +95,15 @@ export const errorCodes = {
     meaning: "The IPAMClaim is for another network, it is being deleted, or a pod cannot use it as it is.",
     remedy: "Name a claim of the pod's namespace that was made for the network, each claim once in a pod.",
   },
+  ReplicaInvalid: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 422,
+    meaning:
+      "The pod asks for what only a replica of a StatefulSet can have, or there are no addresses for its ordinal in `ordinalAddresses`.",
+    remedy:
+      "Write `sticky` and `ordinalAddresses` in the pod template of a StatefulSet, with a list of addresses for each replica. In another pod, name a claim that you make yourself.",
+  },
   MacInUse: {
     kind: "refusal",
     disposition: "terminal",

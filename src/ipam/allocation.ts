@@ -12,6 +12,7 @@ import type { PortHold } from "#src/ovn/held-port.ts";
 import type { FloatingGateway } from "#src/ovn/floating-gateway.ts";
 import type { Network } from "#src/ovn/network.ts";
 import type { PortDhcp } from "#src/ovn/port-operations.ts";
+import type { StickyMark } from "#src/ovn/sticky-mark.ts";
 import type { Cidr } from "#src/net/cidr.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
@@ -31,6 +32,8 @@ export interface ClaimRequest {
   readonly mac?: Mac | undefined;
   /** The virtual machine that runs in the pod; undefined for any other pod. */
   readonly machine?: MachinePod | undefined;
+  /** The replica of a StatefulSet for which the claim is made; undefined for a claim that the pod names. */
+  readonly sticky?: StickyMark | undefined;
 }
 
 /** The port that one interface of a pod asks for. */
@@ -40,6 +43,8 @@ export interface PortRequest {
   readonly network: string;
   readonly interfaceName: string;
   readonly addresses: readonly RequestedAddress[];
+  /** The place of the addresses in the user's words. Undefined for `ipAddress` of the interface. */
+  readonly addressField?: string | undefined;
   readonly mac: Mac | undefined;
   /**
    * Next hops that the interface names. None of them is chosen as an address of its pod. Undefined when it names
@@ -116,6 +121,7 @@ export interface PlannedClaim {
   readonly machine?: string | undefined;
   /** The port of the pod from which the machine migrates. The port waits beside it. */
   readonly beside?: PortHold | undefined;
+  readonly sticky?: StickyMark | undefined;
 }
 
 /** An address outside as it was planned, and the address inside to which it belongs. */

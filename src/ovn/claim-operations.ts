@@ -4,6 +4,7 @@ import { insert, mutate, namedUuid, type Operation, wait } from "ovsdb-client";
 import { externalId, ownerValue } from "./external-ids.ts";
 import { logicalSwitch, logicalSwitchPort } from "./nb-tables.ts";
 import type { ClaimName } from "./port-claim.ts";
+import { stickyIds, type StickyMark } from "./sticky-mark.ts";
 
 /** The addresses of a claim, and where they are to be kept. */
 export interface KeptClaim {
@@ -14,6 +15,8 @@ export interface KeptClaim {
   readonly configName?: string | undefined;
   /** `<mac> <ip>...` */
   readonly addresses: string;
+  /** The replica of a StatefulSet whose claim it is; undefined for a claim that somebody else makes. */
+  readonly sticky?: StickyMark | undefined;
 }
 
 /** A row that keeps a claim, as it was read. */
@@ -30,13 +33,14 @@ export function keptName({ cluster, namespace, name }: ClaimName): string {
 
 /** Inserts the row that keeps a claim. It fails by its name when the claim is kept already. */
 export function insertKept(
-  { claim, switchUuid, network, configName, addresses }: KeptClaim,
+  { claim, switchUuid, network, configName, addresses, sticky }: KeptClaim,
   uuidName: string,
 ): Operation[] {
   const external_ids = {
     ...idsOf(claim),
     [externalId("network")]: network,
     ...(configName === undefined ? {} : { [externalId("claim-network")]: configName }),
+    ...(sticky === undefined ? {} : stickyIds(sticky)),
   };
   return [
     insert(logicalSwitchPort, { name: keptName(claim), addresses: [addresses], external_ids }, uuidName),

@@ -114,6 +114,14 @@ export const externalIdEntries = {
       "disabled, and OVN knows no address of it.",
     example: "0a:58:0a:0a:00:07 10.10.0.7",
   },
+  sticky: {
+    on: "Logical_Switch_Port",
+    meaning:
+      "The replica of a StatefulSet for which the claim of the port is made, in JSON. The controller makes the IPAMClaim of it, owned by " +
+      "the set, when there is none. A row that keeps the addresses has it from the port.",
+    example:
+      '{"set":"db","uid":"0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10","network":"blue","interface":"net1","whenScaled":"Retain"}',
+  },
   members: {
     on: "Port_Group",
     meaning:

@@ -40,6 +40,7 @@ export const logicalSwitchPort = table("Logical_Switch_Port", {
       externalId("claim-network"),
       externalId("machine"),
       externalId("waits-with"),
+      externalId("sticky"),
     ],
   }),
 });

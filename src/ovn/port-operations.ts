@@ -16,6 +16,7 @@ import { externalId, ownerValue } from "./external-ids.ts";
 import { allocationGroup, dhcpOptions, logicalSwitch, logicalSwitchPort } from "./nb-tables.ts";
 import { deleteRules, insertRule, type NewFloatingRule, type RuleRef } from "./floating-operations.ts";
 import { heldBy, type PortHold, waitHeld } from "./held-port.ts";
+import { stickyIds, type StickyMark } from "./sticky-mark.ts";
 import { filterKeys, type PortFilter, portSecurityOf } from "./port-security.ts";
 import { type Successor, succeed, waitingColumns } from "./waiting-port.ts";
 
@@ -74,6 +75,8 @@ export interface NewPortClaim {
   readonly machine?: string | undefined;
   /** The port of another pod of that machine, which has the addresses. The new port waits beside it. */
   readonly beside?: PortHold | undefined;
+  /** The replica of a StatefulSet for which the claim is made; undefined for a claim that somebody else makes. */
+  readonly sticky?: StickyMark | undefined;
 }
 
 /**
@@ -183,7 +186,7 @@ function insertUnusualPort(port: NewPort, uuidName: string): Operation {
   return insert(logicalSwitchPort, columns, uuidName);
 }
 
-function claimKeys({ name, isFresh, network, kept, machine, beside }: NewPortClaim): Record<string, string> {
+function claimKeys({ name, isFresh, network, kept, machine, beside, sticky }: NewPortClaim): Record<string, string> {
   const isTaken = kept !== undefined || beside !== undefined;
   const fresh = isFresh ? "true" : isTaken ? undefined : "told";
   return {
@@ -191,6 +194,7 @@ function claimKeys({ name, isFresh, network, kept, machine, beside }: NewPortCla
     ...(machine === undefined ? {} : { [externalId("machine")]: machine }),
     ...(fresh === undefined ? {} : { [externalId("claim-fresh")]: fresh }),
     ...(network === undefined ? {} : { [externalId("claim-network")]: network }),
+    ...(sticky === undefined ? {} : stickyIds(sticky)),
   };
 }
 

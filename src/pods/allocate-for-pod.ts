@@ -3,10 +3,11 @@ import { mirrorAnnotation, type PodMetadata, readPod } from "#src/api/pod/pod-me
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { Refusals } from "#src/core/refusals.ts";
-import type { Allocation } from "#src/ipam/allocation.ts";
+import type { Allocation, AllocationRequest } from "#src/ipam/allocation.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { printIp } from "#src/net/ip.ts";
 import type { DefinitionSource } from "./demand/definition-source.ts";
+import { type OrdinalSource, withOrdinalAddresses } from "./demand/ordinal-addresses.ts";
 import type { DemandingPod, PodDemand } from "./demand/pod-demand.ts";
 import type { NetworkGate } from "./networks/network-gate.ts";
 import { type ClaimSource, withClaims } from "./networks/named-claims.ts";
@@ -32,6 +33,8 @@ export interface PodDecisionOptions extends PodPatchOptions {
   readonly carriedWires?: (() => CarriedWires | undefined) | undefined;
   /** Finds the IPAMClaims that pods name. Undefined where there is no Kubernetes: a claim then has what NB keeps for it. */
   readonly claims?: ClaimSource | undefined;
+  /** Finds the StatefulSets whose replicas have addresses by their ordinals. Without it there are none. */
+  readonly ordinals?: OrdinalSource | undefined;
   readonly logger: Logger;
   readonly definitions: DefinitionSource;
   readonly excludedNamespaces: ReadonlySet<string>;
@@ -54,7 +57,9 @@ export function readNewPod(
   const pod = readPod(created.object);
   const namespace = created.namespace === "" ? (pod.metadata.namespace ?? "default") : created.namespace;
   const isMirror = Object.hasOwn(pod.metadata.annotations, mirrorAnnotation);
-  return isMirror || options.excludedNamespaces.has(namespace) ? undefined : { pod, namespace };
+  return isMirror || options.excludedNamespaces.has(namespace)
+    ? undefined
+    : { pod, namespace, controller: created.controller };
 }
 
 /** Reserves the addresses that the pod asks for, in a dry run only chooses them, and makes the patch. Throws refusals. */
@@ -68,9 +73,7 @@ export async function allocateForPod(
   const { namespace, ports } = demand.allocation;
   const refusals = new Refusals();
   const namespaceLabels = await refusals.whenTried(async () => gate?.pass(ports, namespace, call));
-  const claiming =
-    (await refusals.whenTried(() => withClaims(demand.allocation, options.claims, call, warnings))) ??
-    demand.allocation;
+  const claiming = (await refusals.whenTried(() => withReplica(asking, options, call))) ?? demand.allocation;
   const asked =
     refusals.try(() => withChosenPools(claiming, namespaceLabels ?? {}, allocator.index, warnings)) ?? claiming;
   const items = networkedInterfaces(demand.interfaces, allocator.index);
@@ -125,6 +128,15 @@ export async function allocateForPod(
     await rollBack();
     throw error;
   }
+}
+
+async function withReplica(
+  { demand, warnings }: AskingPod,
+  { ordinals, claims }: PodDecisionOptions,
+  call: CallOptions,
+): Promise<AllocationRequest> {
+  const asked = await withOrdinalAddresses(demand.allocation, demand.ordinal, ordinals, call);
+  return withClaims(asked, claims, call, warnings);
 }
 
 const replaced = "the result of another pod was replaced: this pod has addresses of its own";

@@ -1,4 +1,5 @@
 // The decision about one pod, whoever asks for it: the webhook, late allocation, or `admit`.
+import type { PodController } from "#src/api/pod/pod-metadata.ts";
 import type { PatchOperation } from "#src/api/text/json-patch.ts";
 import type { JsonObject } from "#src/api/text/json-value.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
@@ -13,6 +14,8 @@ export interface NewPod {
   readonly namespace: string;
   /** When true, addresses are chosen and nothing is written to NB. */
   readonly dryRun: boolean;
+  /** The workload that would control the pod, for one that a manifest only describes. */
+  readonly controller?: PodController | undefined;
   /** The user who asks, for the audit line. */
   readonly username: string;
 }

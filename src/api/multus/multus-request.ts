@@ -13,6 +13,10 @@ import {
   parseClaimReference,
   refuseSharedClaims,
 } from "../request/claim-reference.ts";
+import { refuseClashing } from "../request/clashing-settings.ts";
+import { parseReplicaSettings, replicaSchema, type ReplicaSettings } from "../request/replica-settings.ts";
+import { besideOrdinalAddresses, besideSticky } from "../request/sticky-interface.ts";
+import { objectFields } from "../text/object-fields.ts";
 import type { OwnDefinition } from "./attachment-definition.ts";
 import type { MultusCall } from "./multus-calls.ts";
 import { definitionKey, type MultusSelection } from "./multus-selection.ts";
@@ -56,6 +60,7 @@ function interfaceOf({ selection, definition, network, interfaceName, dhcp }: Mu
   const claim = claimOfSelection(selection, definition);
   const pool = poolOfSelection(selection);
   if (claim !== undefined && ips.length > 0) throw besideClaim(keyOf(field, "ips"), ips.join());
+  const replica = replicaOfSelection(selection, definition);
   return {
     field,
     network,
@@ -69,6 +74,7 @@ function interfaceOf({ selection, definition, network, interfaceName, dhcp }: Mu
     ...(isGuest ? { isGuest } : {}),
     ...(pool === undefined ? {} : { pool }),
     ...(claim === undefined ? {} : { claim }),
+    ...replica,
   };
 }
 
@@ -87,30 +93,66 @@ function poolOfSelection({ field, pool }: MultusSelection): PoolReference | unde
 /** The claim of a selection, which says the `name` of the definition's configuration in `spec.network`. */
 function claimOfSelection(
   { field, name, claim }: MultusSelection,
-  { configName = name, allowsClaims = true, oddClaimSetting }: OwnDefinition,
+  definition: OwnDefinition,
 ): ClaimReference | undefined {
   if (claim === undefined) return undefined;
   const at = keyOf(field, "ipam-claim-reference");
+  refuseClosed(definition, { field: at, value: claim, asks: "names a claim" });
+  return parseClaimReference(claim, at, definition.configName ?? name);
+}
+
+/** The settings for replicas in `cni-args`. */
+function replicaOfSelection(
+  { field, name, ips, claim, replica }: MultusSelection,
+  definition: OwnDefinition,
+): ReplicaSettings {
+  if (replica === undefined) return {};
+  const { fields, fieldOf } = objectFields(replicaSchema, replica, keyOf(field, "cni-args"), []);
+  const settings = parseReplicaSettings(fields, fieldOf, definition.configName ?? name);
+  const { sticky, ordinalAddresses } = settings;
+  if (sticky !== undefined) refuseClosed(definition, { field: sticky.field, value: true, asks: "asks for a claim" });
+  const refusals = new Refusals();
+  const beside = { ...(claim === undefined ? {} : { claim }), ...(ips.length === 0 ? {} : { ipAddress: ips.join() }) };
+  const placeOf = (key: keyof typeof beside) => keyOf(field, key === "claim" ? "ipam-claim-reference" : "ips");
+  if (sticky !== undefined) refuseClashing(besideSticky, beside, placeOf, refusals);
+  if (ordinalAddresses !== undefined) refuseClashing(besideOrdinalAddresses, beside, placeOf, refusals);
+  refusals.throwAll();
+  return settings;
+}
+
+interface ClaimingSetting {
+  readonly field: string;
+  readonly value: unknown;
+  /** The verb and object of the refusal. */
+  readonly asks: string;
+}
+
+/** Throws `SelectionInvalid` for a selection with a claim of a definition that allows none. */
+function refuseClosed(
+  { allowsClaims = true, oddClaimSetting }: OwnDefinition,
+  { field, value, asks }: ClaimingSetting,
+): void {
   if (oddClaimSetting !== undefined) {
     throw refusal("SelectionInvalid", {
-      field: at,
-      value: claim,
-      reason: `names a claim, and allowPersistentIPs of the definition is ${oddClaimSetting}`,
+      field,
+      value,
+      reason: `${asks}, and allowPersistentIPs of the definition is ${oddClaimSetting}`,
       remedy: "write true or false there",
     });
   }
-  if (allowsClaims) return parseClaimReference(claim, at, configName);
+  if (allowsClaims) return;
   throw refusal("SelectionInvalid", {
-    field: at,
-    value: claim,
-    reason: "names a claim, and the definition says allowPersistentIPs: false",
+    field,
+    value,
+    reason: `${asks}, and the definition says allowPersistentIPs: false`,
     remedy: "leave it out, or select a definition that allows claims",
   });
 }
 
 /** Throws `SelectionInvalid` when a pod has a request, and a selection asks for something that belongs into it. */
 export function refuseSettingsBesideRequest(selections: readonly MultusSelection[]): void {
-  for (const { field, ips, mac, defaultRoute, bandwidth, dhcp, pool, claim } of selections) {
+  for (const { field, ips, mac, defaultRoute, bandwidth, dhcp, pool, claim, replica } of selections) {
+    const [[setting, wanted] = ["", undefined]] = Object.entries(replica ?? {});
     const given = [
       ["ips", ips[0], "ipAddress"],
       ["mac", mac, "macAddress"],
@@ -119,6 +161,7 @@ export function refuseSettingsBesideRequest(selections: readonly MultusSelection
       ["cni-args.dhcp", dhcp, "dhcp"],
       ["cni-args.pool", pool, "pool"],
       ["ipam-claim-reference", claim, "claim"],
+      [`cni-args.${setting}`, wanted, setting],
     ] as const;
     for (const [name, value, inRequest] of given) {
       if (value === undefined) continue;

@@ -5,9 +5,10 @@ import { refusal } from "#src/core/errors.ts";
 import { annotationKeys } from "../annotation-keys.ts";
 import type { OwnDefinitions } from "./attachment-definition.ts";
 import type { SelectedBandwidth } from "../request/bandwidth.ts";
+import { replicaShape } from "../request/replica-settings.ts";
 import { elementOf, keyOf } from "../text/field-place.ts";
 import { isList, readJson } from "../text/json-text.ts";
-import type { JsonValue } from "../text/json-value.ts";
+import type { JsonObject, JsonValue } from "../text/json-value.ts";
 
 /** One network attachment that a pod selects. */
 export interface MultusSelection {
@@ -28,6 +29,8 @@ export interface MultusSelection {
   readonly dhcp?: unknown;
   /** `pool` of `cni-args`, as it is written; undefined when it is not there. */
   readonly pool?: unknown;
+  /** The settings for replicas in `cni-args`, as they are written. Undefined when there are none. */
+  readonly replica?: JsonObject | undefined;
   /** `ipam-claim-reference`. */
   readonly claim?: string | undefined;
   /** Keys of the element that are not read here, with their values. */
@@ -124,10 +127,17 @@ function parseList(annotation: string, podNamespace: string): readonly MultusSel
       bandwidth: result.data.bandwidth ?? undefined,
       dhcp: result.data["cni-args"]?.["dhcp"] ?? undefined,
       pool: result.data["cni-args"]?.["pool"] ?? undefined,
+      ...replicaArgs(result.data["cni-args"]),
       ...(result.data["ipam-claim-reference"] ? { claim: result.data["ipam-claim-reference"] } : {}),
       unread: unreadSettings(element),
     };
   });
+}
+
+/** `cni-args` are from a text in JSON. */
+function replicaArgs(args: Readonly<Record<string, unknown>> | null | undefined) {
+  const given = Object.entries(args ?? {}).filter(([name]) => Object.hasOwn(replicaShape, name));
+  return given.length === 0 ? {} : { replica: Object.fromEntries(given) as JsonObject };
 }
 
 function unreadSettings(element: JsonValue): readonly UnreadSetting[] {

@@ -25,6 +25,9 @@ const podSchema = z.object({
     annotations: textMap,
     labels: textMap,
     finalizers: z.array(z.string()).nullish(),
+    ownerReferences: z
+      .array(z.object({ apiVersion: text, kind: text, name: text, uid: text, controller: z.boolean().nullish() }))
+      .nullish(),
   }),
   spec: z
     .object({
@@ -40,6 +43,14 @@ const podSchema = z.object({
     .object({ phase: text, reason: text, conditions: z.array(z.object({ type: text, status: text })).nullish() })
     .nullish(),
 });
+
+/** The workload that controls a pod. */
+export interface PodController {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+}
 
 /**
  * The parts of a Pod that we read: absent, null and empty texts are `undefined`, absent maps and lists are empty. On
@@ -58,6 +69,8 @@ export interface PodMetadata {
     readonly annotations: Readonly<Record<string, string>>;
     readonly labels: Readonly<Record<string, string>>;
     readonly finalizers: readonly string[];
+    /** Undefined for a pod that nobody controls. */
+    readonly controller?: PodController | undefined;
   };
   readonly spec: {
     readonly hostNetwork: boolean;
@@ -97,6 +110,7 @@ export function readPod(object: unknown): PodMetadata {
 }
 
 function podOf({ metadata, spec, status }: z.output<typeof podSchema>): PodMetadata {
+  const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
   return {
     metadata: {
       name: metadata.name || undefined,
@@ -110,6 +124,7 @@ function podOf({ metadata, spec, status }: z.output<typeof podSchema>): PodMetad
       annotations: metadata.annotations ?? {},
       labels: metadata.labels ?? {},
       finalizers: metadata.finalizers ?? [],
+      ...(controller === undefined ? {} : { controller: controllerOf(controller) }),
     },
     spec: {
       hostNetwork: spec?.hostNetwork ?? false,
@@ -125,4 +140,10 @@ function podOf({ metadata, spec, status }: z.output<typeof podSchema>): PodMetad
       networksReady: status?.conditions?.find(({ type }) => type === networksReady)?.status || undefined,
     },
   };
+}
+
+type Owner = NonNullable<z.output<typeof podSchema>["metadata"]["ownerReferences"]>[number];
+
+function controllerOf({ apiVersion, kind, name, uid }: Owner): PodController {
+  return { apiVersion: apiVersion ?? "", kind: kind ?? "", name: name ?? "", uid: uid ?? "" };
 }

@@ -14,11 +14,13 @@ import type { JsonValue } from "../text/json-value.ts";
 import { fieldHelp, foundFields, json, text, texts } from "../text/object-fields.ts";
 import { parseAddresses, parseGateways, type RequestedAddress } from "./requested-address.ts";
 import { parsePoolReference, type PoolReference } from "./pool-reference.ts";
+import { parseReplicaSettings, type ReplicaSettings, replicaShape } from "./replica-settings.ts";
 import { parseRoutes, type Route } from "./route.ts";
+import { besideOrdinalAddresses, besideSticky } from "./sticky-interface.ts";
 import { besideTap } from "./tap-interface.ts";
 
 /** One interface that a pod asks for, checked as far as that is possible without knowing the network. */
-export interface InterfaceRequest {
+export interface InterfaceRequest extends ReplicaSettings {
   /** Path of this element for messages: `k8s.plugin.opnfv.org/nfn-network: interface[0]`. */
   readonly field: string;
   readonly network: string;
@@ -80,6 +82,7 @@ export const interfaceSchema = z.object({
     meaning:
       "An IPAMClaim of the pod's namespace whose `spec.network` is the network. The interface gets its addresses, or gives it its first ones, and they stay with the claim when the pod is gone. Not beside ipAddress.",
   }),
+  ...replicaShape,
   macAddress: text().optional().register(fieldHelp, {
     kind: "a MAC address",
     remedy: 'write "macAddress": "0a:58:0a:01:00:07", or leave it out',
@@ -195,6 +198,9 @@ export function parseInterface(element: JsonValue, field: string, warnings: stri
   const { pool: poolName } = fields;
   const pool = poolName === undefined ? undefined : refusals.try(() => parsePoolReference(poolName, fieldOf("pool")));
   if (claim !== undefined && addresses.length > 0) refusals.add(besideClaim(fieldOf("ipAddress"), fields.ipAddress));
+  const replica = refusals.try(() => parseReplicaSettings(fields, fieldOf, name ?? "")) ?? {};
+  if (replica.sticky !== undefined) refuseClashing(besideSticky, fields, fieldOf, refusals);
+  if (replica.ordinalAddresses !== undefined) refuseClashing(besideOrdinalAddresses, fields, fieldOf, refusals);
   const isTap = fields.tap === "true";
   if (isTap) refuseClashing(besideTap, fields, fieldOf, refusals);
   const isGuest = fields.dhcp === "true";
@@ -216,6 +222,7 @@ export function parseInterface(element: JsonValue, field: string, warnings: stri
     ...(floating === undefined ? {} : { floating }),
     ...(pool === undefined ? {} : { pool }),
     ...(claim === undefined ? {} : { claim }),
+    ...replica,
   };
 }
 

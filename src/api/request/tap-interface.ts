@@ -5,6 +5,8 @@ const settingsOfSenders = [
   "ipAddress",
   "claim",
   "pool",
+  "sticky",
+  "ordinalAddresses",
   "defaultGateway",
   "gwipaddress",
   "routes",

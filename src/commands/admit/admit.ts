@@ -1,4 +1,3 @@
-import type { JsonObject } from "#src/api/text/json-value.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { createMetrics } from "#src/core/metrics.ts";
@@ -6,7 +5,7 @@ import { ReservationWatch } from "#src/ipam/watch/reservation-watch.ts";
 import type { DefinitionSource } from "#src/pods/demand/definition-source.ts";
 import { decideRequestThenSelections } from "#src/pods/decide-request-then-selections.ts";
 import type { DecidePod, PodReservation } from "#src/pods/pod-decision.ts";
-import { podOf } from "#src/pods/workload/pod-template.ts";
+import { podOf, workloadController } from "#src/pods/workload/pod-template.ts";
 import { createTokenSigner } from "#src/tokens/token.ts";
 import { openAllocator } from "../allocation/open-allocator.ts";
 import { ownDefinitionNames, podDecisions, type PodDecisionParts } from "../allocation/pod-decisions.ts";
@@ -22,8 +21,9 @@ import { processIdentity } from "../process-identity.ts";
 import { policiesOver } from "./policies-over.ts";
 import { printAdmitted, printPolicies, printRemarks } from "./admission-report.ts";
 import { dryRunAllocator } from "./dry-run-allocator.ts";
-import { type AdmittedManifest, admitManifest } from "./manifest-admission.ts";
+import { type AdmittedManifest, admitManifest, type ManifestPod } from "./manifest-admission.ts";
 import { type Manifest, readManifests } from "./manifest-files.ts";
+import { offlineOrdinals } from "./offline-ordinals.ts";
 import { offlineGate } from "./offline-gate.ts";
 import { offlineDefinitions, tellsOfMultus, whereOptedIn } from "./offline-multus.ts";
 import { type AskedInterface, printAsked, syntaxDecisions, syntaxOnly } from "./syntax-check.ts";
@@ -59,7 +59,7 @@ export const admit: CommandRun<"admit"> = async (context) => {
 async function checkSyntax(
   context: Context,
   manifests: readonly Manifest[],
-  pods: readonly JsonObject[],
+  pods: readonly ManifestPod[],
   call: Required<CallOptions>,
 ): Promise<ExitName> {
   const { config, stdout, stderr } = context;
@@ -98,7 +98,7 @@ async function readPods({ config, stdin, stderr }: Context) {
     const { file, kind, object } = manifest;
     const pod = podOf(kind, object, config.namespace ?? "default");
     if (pod === undefined && !tellsOfMultus(manifest)) stderr.write(`${file}: a ${kind} has no pods and is skipped\n`);
-    return pod === undefined ? [] : [pod];
+    return pod === undefined ? [] : [{ pod, controller: workloadController(kind, object) }];
   });
   if (pods.length === 0) throw new AppError("ConfigInvalid", `no pod or workload in ${config.file.join(", ")}`);
   return { manifests, pods };
@@ -121,6 +121,7 @@ async function openDecisions(
     carriedWires: () => undefined,
     allocator,
     gate: offlineGate(allocator.index, warn),
+    ordinals: offlineOrdinals(manifests, config.namespace ?? "default"),
     definitions: definitionsOf(context, manifests),
     signer: await createTokenSigner(await loadTokenKey(config.tokenKeyFile)),
     clock,

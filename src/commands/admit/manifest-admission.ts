@@ -1,9 +1,15 @@
-import { readPod } from "#src/api/pod/pod-metadata.ts";
+import { type PodController, readPod } from "#src/api/pod/pod-metadata.ts";
 import { applyPatch } from "#src/api/text/apply-patch.ts";
 import type { JsonObject } from "#src/api/text/json-value.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import type { DecidePod, PodDecision } from "#src/pods/pod-decision.ts";
+
+/** A pod of a manifest, or the first pod of a workload with what will control it. */
+export interface ManifestPod {
+  readonly pod: JsonObject;
+  readonly controller: PodController | undefined;
+}
 
 /** A pod of a manifest, and what was decided about it. */
 export interface AdmittedManifest {
@@ -16,7 +22,7 @@ export interface AdmittedManifest {
 
 /** Lets `decide` decide about a pod as if somebody was creating it. Throws faults that are no refusals. */
 export async function admitManifest(
-  pod: JsonObject,
+  { pod, controller }: ManifestPod,
   decide: DecidePod,
   dryRun: boolean,
   call: Required<CallOptions>,
@@ -26,7 +32,7 @@ export async function admitManifest(
     const { metadata } = readPod(pod);
     const { namespace = "" } = metadata;
     name = `${namespace}/${metadata.name ?? `${metadata.generateName ?? ""}*`}`;
-    const decision = await decide({ object: pod, namespace, dryRun, username: "ovn4nfv admit" }, call);
+    const decision = await decide({ object: pod, namespace, dryRun, controller, username: "ovn4nfv admit" }, call);
     return { pod: name, decision, stored: storedOf(pod, decision) };
   } catch (error) {
     if (!isRefusal(error)) throw error;

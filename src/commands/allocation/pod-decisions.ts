@@ -18,7 +18,10 @@ type DecisionConfig = DefinitionConfig &
   Partial<Pick<CommandConfig<"webhook">, "excludedNamespaces" | "maxOpenReservations">>;
 
 export interface PodDecisionParts
-  extends Pick<PodDecisionOptions, "gate" | "carriedWires" | "claims" | "definitions" | "signer" | "logger"> {
+  extends Pick<
+    PodDecisionOptions,
+    "gate" | "carriedWires" | "claims" | "ordinals" | "definitions" | "signer" | "logger"
+  > {
   readonly allocator: PodDecisionOptions["allocator"] & Pick<NbAllocator, "reservations">;
   readonly clock: Clock;
 }
@@ -31,7 +34,7 @@ export interface PodDecisions {
 
 /** Puts together, from the flags, what decides about pods. */
 export function podDecisions(config: DecisionConfig, parts: PodDecisionParts): PodDecisions {
-  const { allocator, gate, carriedWires, claims, definitions, signer, clock, logger } = parts;
+  const { allocator, gate, carriedWires, claims, ordinals, definitions, signer, clock, logger } = parts;
   const { index, reservations } = allocator;
   const { nadNamespace: namespace, nadName: name, maxOpenReservations: maxOpen = 0 } = config;
   const options: PodDecisionOptions = {
@@ -40,6 +43,7 @@ export function podDecisions(config: DecisionConfig, parts: PodDecisionParts): P
     gate,
     carriedWires,
     claims,
+    ordinals,
     signer,
     logger,
     definition: config.attach === "multus" ? { namespace, name } : undefined,

@@ -6,6 +6,8 @@ import { StoredClaims } from "#src/pods/stored/stored-claims.ts";
 import { StoredDefinitions } from "#src/pods/stored/stored-definitions.ts";
 import type { Informer } from "#src/kube/informer/informer.ts";
 import { type StoredUplink, watchStoredUplinks } from "#src/pods/stored/stored-uplinks.ts";
+import type { OrdinalSource } from "#src/pods/demand/ordinal-addresses.ts";
+import { liveOrdinals } from "#src/pods/stored/stored-sets.ts";
 import { StoredNodes } from "#src/pods/stored/stored-nodes.ts";
 import { StoredNetworks } from "#src/pods/stored/stored-networks.ts";
 
@@ -23,6 +25,8 @@ export interface StoredObjects {
   readonly uplinks: Informer<StoredUplink>;
   readonly nodes: StoredNodes;
   readonly claims: StoredClaims;
+  /** Reads StatefulSets live. */
+  readonly ordinals: OrdinalSource;
   /** Watches until the signal aborts. */
   readonly run: (signal: AbortSignal) => Promise<unknown>;
 }
@@ -42,6 +46,7 @@ export function openStoredObjects(definitionNames: readonly string[], parts: Par
     nodes,
     uplinks,
     claims,
+    ordinals: liveOrdinals(client, clock),
     run: (signal) => Promise.all(all.map((one) => one.run(signal))),
   };
 }

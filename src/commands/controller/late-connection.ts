@@ -89,6 +89,7 @@ export class LateConnection {
       allocator,
       gate,
       claims: stored.claims,
+      ordinals: stored.ordinals,
       definitions,
       signer,
       clock,

@@ -41,6 +41,7 @@ export function webhookEntries(
     gate,
     carriedWires,
     claims: stored?.claims,
+    ordinals: stored?.ordinals,
     definitions,
     signer,
     clock,

@@ -2,7 +2,8 @@
 // with it, and makes rows again that NB lost.
 import { changeIn, type RowChange } from "ovsdb-client";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { claimFinalizer, keptAnnotation } from "#src/api/claim/claim-keys.ts";
+import { claimFinalizer, keptAnnotation, whenScaledAnnotation } from "#src/api/claim/claim-keys.ts";
+import { replicaOfClaimName } from "#src/api/claim/replica-claim-name.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
@@ -27,6 +28,9 @@ import { type ClaimObject, projectClaimObject } from "./claim-object.ts";
 import { type ClaimRow, rowsOfClaim } from "./claim-rows.ts";
 import { ClaimTeller } from "./claim-teller.ts";
 import { ClaimWriter } from "./claim-writer.ts";
+import { setKey, StatefulSets } from "./stateful-sets.ts";
+import { decideSticky, markToMake } from "./sticky-decision.ts";
+import { StickyKeeper } from "./sticky-keeper.ts";
 
 export interface ClaimControllerOptions {
   readonly nb: NbFeed;
@@ -59,7 +63,9 @@ export class ClaimController {
   readonly #options: ClaimControllerOptions;
   readonly #api: ResourceApi;
   readonly #queue: WorkQueue;
-  readonly #objects: InstalledInformer<ClaimObject>;
+  readonly #objects: InstalledInformer<ClaimObject, "set">;
+  readonly #sets: StatefulSets;
+  readonly #sticky: StickyKeeper;
   readonly #writer: ClaimWriter;
   readonly #teller: ClaimTeller;
   readonly #orphans: Debounce;
@@ -80,7 +86,12 @@ export class ClaimController {
       labelsOf: async (name, call) => (await namespaces.find({ name }, call))?.metadata.labels ?? {},
     });
     this.#teller = new ClaimTeller({ api: this.#api, events, clock, logger, metrics });
+    this.#sets = new StatefulSets({ client, clock, logger, metrics }, (set) => {
+      for (const object of this.#objects.byIndex("set", set)) this.#queue.add(keyOf(object));
+    });
+    this.#sticky = new StickyKeeper({ api: this.#api, sets: this.#sets, events, logger });
     const add = (object: ClaimObject): void => {
+      if (object.whenScaled !== undefined) this.#sets.follow();
       this.#queue.add(keyOf(object));
     };
     this.#objects = new InstalledInformer({
@@ -91,7 +102,7 @@ export class ClaimController {
       name: controller,
       resource: resources.ipamClaims,
       project: projectClaimObject,
-      indexers: {},
+      indexers: { set: (object) => setOf(object) },
       handler: {
         added: add,
         updated: (_old, now) => {
@@ -123,7 +134,7 @@ export class ClaimController {
     this.#addAll();
     const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, stop);
     const loop = { controller, queue: this.#queue, workers, reconcile, clock, logger, metrics };
-    await Promise.all([informing, runReconcileLoop(loop, signal)]);
+    await Promise.all([informing, this.#sets.run(signal), runReconcileLoop(loop, signal)]);
     unfollow();
     this.#queue.close();
   }
@@ -171,6 +182,11 @@ export class ClaimController {
     const claim = { cluster, namespace, name };
     const object = this.#objects.get(key);
     const rows = rowsOfClaim(claim, view.index);
+    const mark = object === undefined ? markToMake(rows) : undefined;
+    if (mark !== undefined && (await this.#sticky.make(claim, mark, options))) return {};
+    const ofReplica = object && decideSticky(object, rows, this.#sets.get(setOf(object)[0] ?? ""));
+    if (object !== undefined && ofReplica !== undefined)
+      return (await this.#sticky.do(ofReplica, object, options)) ? {} : { requeueAfterMs: retryMs };
     const step = decideClaim(object, rows);
     if (object !== undefined) this.#teller.seen(key, rows, step);
     const waitMs = this.#patience(key, step);
@@ -200,7 +216,7 @@ export class ClaimController {
       case "finish":
         return this.#patch(object, setFinalizerPatch(object.object, claimFinalizer, false), options);
       case "mark":
-        return this.#patch(object, markPatch(object, step.kept), options);
+        return this.#patch(object, markPatch(object, step), options);
       case "tell":
         await this.#teller.tell(object, step.outcome, options);
         // Nobody tells when the one who has an address as well is gone.
@@ -256,8 +272,18 @@ function keyOf({ namespace, name }: { readonly namespace: string; readonly name:
   return `${namespace}/${name}`;
 }
 
-function markPatch({ object }: ClaimObject, kept: string): object {
+/** The set of a claim that was made for a replica, as `namespace/name`; nothing for another claim. */
+function setOf({ namespace, name, whenScaled }: ClaimObject): readonly string[] {
+  const replica = whenScaled === undefined ? undefined : replicaOfClaimName(name);
+  return replica === undefined ? [] : [setKey({ namespace, name: replica.set })];
+}
+
+function markPatch({ object }: ClaimObject, { kept, whenScaled }: Extract<ClaimStep, { readonly do: "mark" }>): object {
   const { uid, resourceVersion, finalizers = [] } = object.metadata;
   const wanted = finalizers.includes(claimFinalizer) ? finalizers : [...finalizers, claimFinalizer];
-  return { metadata: { uid, resourceVersion, finalizers: wanted, annotations: { [keptAnnotation]: kept } } };
+  const annotations = {
+    [keptAnnotation]: kept,
+    ...(whenScaled === undefined ? {} : { [whenScaledAnnotation]: whenScaled }),
+  };
+  return { metadata: { uid, resourceVersion, finalizers: wanted, annotations } };
 }

@@ -1,4 +1,5 @@
 import { haveSameIps, printKept } from "#src/api/claim/ipam-claim.ts";
+import type { WhenScaled } from "#src/api/request/replica-settings.ts";
 import { condition, type UndatedCondition } from "../conditions/conditions.ts";
 import type { ClaimObject } from "./claim-object.ts";
 import type { ClaimRow } from "./claim-rows.ts";
@@ -11,7 +12,7 @@ export type ClaimStep =
   /** Let the object go. */
   | { readonly do: "finish" }
   /** Write our finalizer, and what the standard has no field for, so that the object and its addresses end together. */
-  | { readonly do: "mark"; readonly kept: string }
+  | { readonly do: "mark"; readonly kept: string; readonly whenScaled?: WhenScaled | undefined }
   /** Write the status. */
   | { readonly do: "tell"; readonly outcome: ClaimOutcome }
   /** NB lost the row that keeps the claim. */
@@ -32,7 +33,7 @@ export function decideClaim(object: ClaimObject | undefined, rows: readonly Clai
   const kept = rows.find(({ pod }) => pod === undefined);
   const pods = rows.filter(({ pod }) => pod !== undefined);
   if (object === undefined) return kept === undefined ? { do: "nothing" } : { do: "free", row: kept, isOrphan: true };
-  const { claim, isFinalized, keptText } = object;
+  const { claim, isFinalized, keptText, whenScaled } = object;
   if (object.deleting) {
     const [user] = pods;
     if (user !== undefined) return isFinalized ? tell(user, waiting(user)) : { do: "nothing" };
@@ -52,7 +53,10 @@ export function decideClaim(object: ClaimObject | undefined, rows: readonly Clai
     return tell({ ...row, ips: [] }, otherNetwork(row.forNetwork, row.pod.name, claim.network));
   }
   const facts = row.mac === undefined ? undefined : printKept({ network: row.network, mac: row.mac });
-  if (facts !== undefined && (!isFinalized || keptText !== facts)) return { do: "mark", kept: facts };
+  // A claim that somebody else made stays one.
+  const wanted = whenScaled === undefined ? undefined : (row.sticky?.whenScaled ?? whenScaled);
+  if (facts !== undefined && (!isFinalized || keptText !== facts || wanted !== whenScaled))
+    return { do: "mark", kept: facts, ...(wanted === undefined ? {} : { whenScaled: wanted }) };
   if (row.clash !== undefined) {
     return { do: "tell", outcome: { ips: row.ips, pod: row.pod?.name || undefined, condition: conflict(row.clash) } };
   }

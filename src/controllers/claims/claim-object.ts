@@ -1,5 +1,7 @@
-import { claimFinalizer, keptAnnotation } from "#src/api/claim/claim-keys.ts";
+import { z } from "zod";
+import { claimFinalizer, keptAnnotation, whenScaledAnnotation } from "#src/api/claim/claim-keys.ts";
 import { type IpamClaim, readIpamClaim } from "#src/api/claim/ipam-claim.ts";
+import type { WhenScaled } from "#src/api/request/replica-settings.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { type ObjectLife, objectLife } from "#src/kube/client/object-life.ts";
 
@@ -11,9 +13,15 @@ export interface ClaimObject extends ObjectLife {
   readonly object: KubeObject;
   readonly claim: IpamClaim;
   readonly keptText: string | undefined;
+  /** Undefined for a claim that was not made for a replica of a StatefulSet. */
+  readonly whenScaled: WhenScaled | undefined;
+  /** The UID of its first owner; undefined when it has none. */
+  readonly ownerUid: string | undefined;
   /** True when the object waits with its deletion for us. */
   readonly isFinalized: boolean;
 }
+
+const owners = z.array(z.object({ uid: z.string() }));
 
 /** Keeps only the fields that are read. */
 export function projectClaimObject(raw: KubeObject): ClaimObject {
@@ -26,6 +34,12 @@ export function projectClaimObject(raw: KubeObject): ClaimObject {
     object: { metadata: { name, namespace, uid, resourceVersion, finalizers } },
     claim: readIpamClaim({ spec: raw["spec"], status: raw["status"] }, keptText),
     keptText,
+    whenScaled: whenScaledOf(annotations[whenScaledAnnotation]),
+    ownerUid: owners.safeParse(raw.metadata["ownerReferences"]).data?.[0]?.uid,
     isFinalized: finalizers.includes(claimFinalizer),
   };
+}
+
+function whenScaledOf(text: string | undefined): WhenScaled | undefined {
+  return text === "Retain" || text === "Delete" ? text : undefined;
 }

@@ -8,6 +8,7 @@ import type { Mac } from "#src/net/mac.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
 import { claimOf, type ClaimName } from "#src/ovn/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
+import { stickyMark, type StickyMark } from "#src/ovn/sticky-mark.ts";
 
 /** A row of a claim in NB, as it is told to people. */
 export interface ClaimRow {
@@ -25,6 +26,8 @@ export interface ClaimRow {
   readonly pod: ClaimingPod | undefined;
   /** True for a pod that waits while its virtual machine migrates: another pod has the addresses. */
   readonly waits: boolean;
+  /** The replica of a StatefulSet for which the claim is made; undefined for a claim that somebody else makes. */
+  readonly sticky?: StickyMark | undefined;
 }
 
 interface ClaimingPod {
@@ -57,6 +60,7 @@ export function rowsOfClaim(name: ClaimName, index: AddressIndex): readonly Clai
         mac: macs[0],
         ...(claim.network === undefined ? {} : { forNetwork: claim.network }),
         ...(clash === undefined ? {} : { clash }),
+        sticky: stickyMark(row.external_ids),
         pod: owner && { name: owner.pod, uid: owner.podUid, isFirst: claim.isFresh || claim.isTold },
         waits: claim.waitsWith !== undefined,
       },

@@ -4,6 +4,7 @@ import type { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
 import { type ClaimName, claimOf } from "#src/ovn/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
+import { stickyMark } from "#src/ovn/sticky-mark.ts";
 import { addressKey, type HolderKey } from "./address-key.ts";
 import type { ClaimedPorts } from "./claimed-ports.ts";
 import { type HoldersOffSwitches, otherHolders } from "./other-holders.ts";
@@ -41,8 +42,15 @@ export function keptAddresses(
     if (claim.isTold && state !== undefined && isHeldByAnother(uuid, state, index)) return undefined;
   }
   const { cluster, namespace, name, network: configName } = claim;
-  const kept = { claim: { cluster, namespace, name }, switchUuid, network: state?.network.name ?? "", addresses };
-  return configName === undefined ? kept : { ...kept, configName };
+  const sticky = stickyMark(row.external_ids);
+  return {
+    claim: { cluster, namespace, name },
+    switchUuid,
+    network: state?.network.name ?? "",
+    addresses,
+    ...(configName === undefined ? {} : { configName }),
+    ...(sticky === undefined ? {} : { sticky }),
+  };
 }
 
 /** The port of a pod does not count: it may be an attempt that loses, and leaves nothing then. */

@@ -1,6 +1,7 @@
 // Finds out which addresses an IPAMClaim has. NB is the truth: a row that keeps the claim comes before what the object says.
 import type { RequestedAddress } from "#src/api/request/requested-address.ts";
 import { type AppError, refusal } from "#src/core/errors.ts";
+import { equalIp, printIp } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
 import type { KeptRow } from "#src/ovn/claim-operations.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
@@ -19,15 +20,20 @@ export interface ClaimedPort {
   readonly claim: ClaimName;
   /** The row that keeps the addresses, whose place the port takes. */
   readonly kept: KeptRow | undefined;
-  /** The port gets exactly these. Empty when the claim gets its first ones. */
+  /** The port gets exactly these. When the claim gets its first ones, these are among them. */
   readonly addresses: readonly RequestedAddress[];
+  /** True when the claim gets its first addresses. */
+  readonly isFirst: boolean;
   /** The MAC that stays with the claim, when there is one. */
   readonly mac: Mac | undefined;
   /** The port of the pod from which the virtual machine of this one migrates. */
   readonly beside?: PortHold | undefined;
 }
 
-/** Throws `ClaimInUse` while another pod has the claim, and `ClaimInvalid` when its addresses are no use on this network. */
+/**
+ * Throws `ClaimInUse` while another pod has the claim, and `ClaimInvalid` when its addresses are no use on this network, or others than
+ * the port asks for.
+ */
 export function claimedPort(
   port: PortRequest,
   request: ClaimRequest,
@@ -49,9 +55,11 @@ export function claimedPort(
   const uuid = source?.uuid ?? [...index.claims.of(claim)][0];
   const row = uuid === undefined ? undefined : index.port(uuid);
   if (uuid === undefined || row === undefined) {
+    const isFirst = request.addresses.length === 0;
     // Those that the object tells were the claim's before.
-    if (request.addresses.length === 0) refuseMany(request, claim, state, view);
-    return { claim, kept: undefined, addresses: request.addresses, mac: request.mac };
+    if (isFirst) refuseMany(request, claim, state, view);
+    const { addresses } = isFirst ? port : request;
+    return agreed(port, { claim, kept: undefined, addresses, isFirst, mac: request.mac });
   }
   const [home] = index.switchesOf(uuid);
   if (home !== state) {
@@ -60,7 +68,8 @@ export function claimedPort(
   const { ips, macs } = portAddresses(row);
   const kept = source === undefined ? { uuid, switchUuid: state.uuid, claim } : undefined;
   const addresses = ips.map((ip) => ({ ip, prefixLength: undefined }));
-  return { claim, kept, addresses, mac: macs[0], ...(source === undefined ? {} : { beside: source }) };
+  const claimed = { claim, kept, addresses, isFirst: false, mac: macs[0] };
+  return agreed(port, source === undefined ? claimed : { ...claimed, beside: source });
 }
 
 /**
@@ -82,6 +91,29 @@ function migrationSource(
   if (row === undefined || source === undefined || source.podUid === "") return undefined;
   const isSame = claimOf(row.external_ids)?.machine === machine.uid && !isWaiting(index, uuid);
   return isSame && (mac === undefined || source.addresses.startsWith(`${mac} `)) ? source : undefined;
+}
+
+/** The addresses of a claim never change, and a pod gets what it asks for or nothing. */
+function agreed(port: PortRequest, claimed: ClaimedPort): ClaimedPort {
+  const { claim, addresses, isFirst } = claimed;
+  if (isFirst || port.addresses.length === 0 || areThose(port.addresses, addresses)) return claimed;
+  throw refusal("ClaimInvalid", {
+    field: port.addressField ?? port.field,
+    value: printed(port.addresses),
+    reason: `differs from what the IPAMClaim ${claim.name} has, which is ${printed(addresses)}`,
+    remedy: `write those addresses, or delete the claim while no pod has it: kubectl delete ipamclaim ${claim.name} -n ${claim.namespace}`,
+  });
+}
+
+/** True when the claim has what was asked for, and in those families nothing else. */
+function areThose(asked: readonly RequestedAddress[], has: readonly RequestedAddress[]): boolean {
+  const families = new Set(asked.map(({ ip }) => ip.family));
+  const wanted = has.filter(({ ip }) => families.has(ip.family));
+  return asked.length === wanted.length && asked.every(({ ip }) => wanted.some((one) => equalIp(one.ip, ip)));
+}
+
+function printed(addresses: readonly RequestedAddress[]): string {
+  return addresses.map(({ ip }) => printIp(ip)).join();
 }
 
 /** The pod that has the claim, or may still have it: one with a port in NB, one whose port NB lost, or one that is being planned. */

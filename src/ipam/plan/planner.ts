@@ -82,7 +82,7 @@ function takeRequested(
 function planPort({ port, claimed, own, requested }: Draft, view: PlanningView, pod: string): PlannedPort {
   const addresses = [...requested];
   // A claim with addresses gives exactly those.
-  const isComplete = port.isTap === true || (claimed !== undefined && requested.length > 0);
+  const isComplete = port.isTap === true || (claimed !== undefined && !claimed.isFirst);
   for (const [family, pools] of isComplete ? [] : own.state.poolsFor(port.pool?.name)) {
     if (addresses.some(({ ip }) => ip.family === family)) continue;
     const ipv4 = addresses.find(({ ip }) => ip.family === 4)?.ip;
@@ -98,9 +98,9 @@ function planPort({ port, claimed, own, requested }: Draft, view: PlanningView, 
   const dhcp = planDhcp(port, own.state.network, addresses, view.index.dhcp);
   const plan = { request: port, network: own.state.network, mac, addresses, ...(dhcp === undefined ? {} : { dhcp }) };
   if (claimed === undefined) return plan;
-  const { claim, kept, beside } = claimed;
-  const machine = port.claim?.machine?.uid;
-  return { ...plan, claim: { claim, kept, isFresh: requested.length === 0, machine, beside } };
+  const { claim, kept, isFirst, beside } = claimed;
+  const { machine, sticky } = port.claim ?? {};
+  return { ...plan, claim: { claim, kept, isFresh: isFirst, machine: machine?.uid, beside, sticky } };
 }
 
 /** Leaves addresses in cooldown alone while there are others. */

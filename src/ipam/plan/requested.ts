@@ -15,7 +15,6 @@ import type { Picks, PlanningView } from "./planning-view.ts";
 import type { Pool } from "../index/switch-state.ts";
 import { checkPoolOfAddress } from "./pool-choice.ts";
 
-const askAnother = "ask for another address, or leave ipAddress out";
 const keepOutOfTheWay = "free the address, or delete the claim to get another one";
 
 /** Finds those who are in the way of the port. The addresses that its own claim keeps are not. */
@@ -37,9 +36,11 @@ export function checkRequestedAddress(
 ): Pool {
   const { state } = own;
   const { ip, prefixLength } = wanted;
-  const isClaimed = claimed !== undefined;
-  const at = { field: isClaimed ? (port.claim?.field ?? port.field) : `${port.field}.ipAddress`, value: printIp(ip) };
-  const remedy = isClaimed ? keepOutOfTheWay : askAnother;
+  const isClaimed = claimed !== undefined && !claimed.isFirst;
+  const asked = port.addressField ?? `${port.field}.ipAddress`;
+  const at = { field: isClaimed ? (port.claim?.field ?? port.field) : asked, value: printIp(ip) };
+  const leaveOut = `leave ${port.addressField === undefined ? "ipAddress" : "ordinalAddresses"} out`;
+  const remedy = isClaimed ? keepOutOfTheWay : `ask for another address, or ${leaveOut}`;
   const pools = state.namedPoolOf(ip)?.pools ?? state.pools;
   const pool = pools.find(({ subnet }) => containsIp(subnet.cidr, ip));
   if (pool === undefined) {
@@ -51,12 +52,12 @@ export function checkRequestedAddress(
         ? {
             ...at,
             reason: `is asked for on the network ${shown}, which hands out no addresses`,
-            remedy: "leave ipAddress out",
+            remedy: leaveOut,
           }
         : {
             ...at,
             reason: `is outside the network ${shown}, which has ${subnets}`,
-            remedy: isClaimed ? keepOutOfTheWay : "ask for an address inside, or leave ipAddress out",
+            remedy: isClaimed ? keepOutOfTheWay : `ask for an address inside, or ${leaveOut}`,
           },
     );
   }

@@ -22,6 +22,7 @@ export const resources = {
   deployments: { group: "apps", version: "v1", plural: "deployments", kind: "Deployment", namespaced: true },
   replicaSets: { group: "apps", version: "v1", plural: "replicasets", kind: "ReplicaSet", namespaced: true },
   daemonSets: { group: "apps", version: "v1", plural: "daemonsets", kind: "DaemonSet", namespaced: true },
+  statefulSets: { group: "apps", version: "v1", plural: "statefulsets", kind: "StatefulSet", namespaced: true },
   leases: { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease", namespaced: true },
   certificateSigningRequests: {
     group: "certificates.k8s.io",

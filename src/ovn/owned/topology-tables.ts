@@ -41,6 +41,7 @@ export const topologySwitchPort = table("Logical_Switch_Port", {
       "claim-network",
       "machine",
       "waits-with",
+      "sticky",
     ].map((name) => externalId(name as Parameters<typeof externalId>[0])),
   }),
 });

@@ -8,13 +8,16 @@ import { refuseSettingsBesideRequest } from "#src/api/multus/multus-request.ts";
 import { foreignInterfaceNames, parseSelections } from "#src/api/multus/multus-selection.ts";
 import { refuseAgainstStandard } from "#src/api/multus/standard-settings.ts";
 import { machineOf } from "#src/api/pod/machine-pod.ts";
-import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import type { PodController, PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { keyOf } from "#src/api/text/field-place.ts";
 import { parseRequest } from "#src/api/request/request.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { refusal } from "#src/core/errors.ts";
+import { Refusals } from "#src/core/refusals.ts";
 import type { AllocationRequest } from "#src/ipam/allocation.ts";
+import type { AskingReplica } from "./ordinal-addresses.ts";
 import type { DefinitionSource } from "./definition-source.ts";
+import { claimOfReplica, type NamedPod, replicaForAddresses } from "./replica-claims.ts";
 
 /** The request of a pod, read and checked as far as that is possible before addresses are chosen. */
 export interface PodDemand {
@@ -24,21 +27,26 @@ export interface PodDemand {
   readonly selectsOurs: boolean;
   /** True when the pod is to be Ready only while its interfaces are. */
   readonly networksReady: boolean;
+  /** Undefined when no interface has addresses by the ordinal of the pod. */
+  readonly ordinal?: AskingReplica | undefined;
 }
 
 /** A pod, and the namespace in which it is created: its object may not name that. */
 export interface DemandingPod {
   readonly pod: PodMetadata;
   readonly namespace: string;
+  /** The workload of a manifest that would control the pod. Undefined for a pod that says itself who controls it. */
+  readonly controller?: PodController | undefined;
 }
 
 /** Reads the demand of a pod; undefined when it asks for nothing. `warnings` gets what is odd but harmless. */
 export async function readDemand(
-  { pod, namespace }: DemandingPod,
+  demanding: DemandingPod,
   definitions: DefinitionSource,
   warnings: string[],
   options: CallOptions,
 ): Promise<PodDemand | undefined> {
+  const { pod, namespace } = demanding;
   const { annotations } = pod.metadata;
   const parsed = parseRequest(annotations);
   warnings.push(...parsed.warnings);
@@ -52,23 +60,26 @@ export async function readDemand(
   refuseSettingsBesideRequest(calls.map(({ selection }) => selection));
   refuseGuestsBesideRequest(calls, interfaces);
   const names = assignInterfaceNames(nameByCalls(interfaces, calls), foreignInterfaceNames(selections, ours));
-  const allocation = allocationOf({ pod, namespace }, interfaces, names);
+  const allocation = allocationOf(demanding, interfaces, names);
   refuseUnfitCalls(
     selections,
     ours,
     allocation.ports.map(({ field, network, interfaceName }) => ({ field, network, interface: interfaceName })),
   );
-  return { interfaces, allocation, selectsOurs: calls.length > 0, networksReady };
+  const ordinal = ordinalOf(demanding, interfaces);
+  return { interfaces, allocation, selectsOurs: calls.length > 0, networksReady, ordinal };
 }
 
 /** Makes the request to the allocator. `names` are the names of the interfaces, in the same order. */
 export function allocationOf(
-  { pod, namespace }: DemandingPod,
+  demanding: DemandingPod,
   interfaces: readonly InterfaceRequest[],
   names: readonly string[],
 ): AllocationRequest {
-  const ports = interfaces.map((asked, index) => {
-    const { field, network, addresses, mac, allowedAddresses, isTap, isGuest, floating, claim, pool } = asked;
+  const { pod, namespace } = demanding;
+  const refusals = new Refusals();
+  const ports = refusals.map(interfaces, (asked, index) => {
+    const { field, network, addresses, mac, allowedAddresses, isTap, isGuest, floating, pool } = asked;
     const gateways = [...asked.gateways, ...asked.routes.flatMap(({ gateway }) => gateway ?? [])];
     const interfaceName = names[index] ?? "";
     const dhcp = isGuest === true ? { dhcp: { field: keyOf(field, "dhcp"), hostname: hostnameOf(pod) } } : {};
@@ -85,13 +96,29 @@ export function allocationOf(
       ...dhcp,
       ...(pool === undefined ? {} : { pool: { ...pool, isAsked: true, permitted: nothing } }),
     };
-    return claim === undefined ? port : { ...port, claim: { ...claim, addresses: [], machine: machineOf(pod) } };
+    const claim =
+      asked.claim === undefined
+        ? claimOfReplica(namedPod(demanding), asked, interfaceName)
+        : { ...asked.claim, addresses: [], machine: machineOf(pod) };
+    return claim === undefined ? port : { ...port, claim };
   });
+  refusals.throwAll();
   return { namespace, podName: pod.metadata.name ?? "", ports };
 }
 
 /** The pools that a namespace may choose are found when its labels are known. */
 const nothing: ReadonlySet<string> = new Set();
+
+/** Gives the replica with its lists when an interface has some. Throws `ReplicaInvalid` in a pod that is no replica of a StatefulSet. */
+export function ordinalOf(demanding: DemandingPod, interfaces: readonly InterfaceRequest[]): AskingReplica | undefined {
+  const lists = interfaces.map(({ ordinalAddresses }) => ordinalAddresses);
+  const first = lists.find((list) => list !== undefined);
+  return first === undefined ? undefined : { replica: replicaForAddresses(namedPod(demanding), first.field), lists };
+}
+
+function namedPod({ pod: { metadata }, controller }: DemandingPod): NamedPod {
+  return { name: metadata.name, controller: controller ?? metadata.controller };
+}
 
 const hostLabel = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 

@@ -24,11 +24,11 @@ export interface KnownClaim extends NamedClaim {
 
 /** The IPAMClaims of the cluster. */
 export interface ClaimSource {
-  /** Undefined when the claim is not there. */
+  /** Undefined when the claim is not there. `no kind` means that the cluster has no IPAMClaims at all. */
   readonly find: (
     target: { readonly namespace: string; readonly name: string },
     options: CallOptions,
-  ) => Promise<NamedClaim | undefined>;
+  ) => Promise<NamedClaim | undefined | "no kind">;
   /** Those of a namespace that are known, for a hint which one was meant. */
   readonly known: (namespace: string) => Iterable<KnownClaim>;
 }
@@ -53,15 +53,24 @@ export async function withClaims(
     else {
       const { namespace } = request;
       const found = await source.find({ namespace, name: claim.name }, options);
-      if (found === undefined) warnings.push(...missingClaim(claim, source.known(namespace)));
-      refusals.try(() => ports.push({ ...port, claim: found === undefined ? claim : filled(claim, found) }));
+      // The claim of a replica comes by itself.
+      const isMissing = (found === undefined || found === "no kind") && claim.sticky === undefined;
+      if (isMissing) warnings.push(...missingClaim(claim, source.known(namespace)));
+      refusals.try(() => ports.push({ ...port, claim: filled(claim, found) }));
     }
   }
   refusals.throwAll();
   return { ...request, ports };
 }
 
-function filled(claim: ClaimRequest, { network, ips, mac, isDeleting }: NamedClaim): ClaimRequest {
+function filled(claim: ClaimRequest, found: Awaited<ReturnType<ClaimSource["find"]>>): ClaimRequest {
+  if (found === "no kind") {
+    // Somebody may install the CRD later and make the claim then. One that we shall make would never come.
+    if (claim.sticky === undefined) return claim;
+    throw unfit(claim, "needs IPAMClaims, which this cluster does not have", install);
+  }
+  if (found === undefined) return claim;
+  const { network, ips, mac, isDeleting } = found;
   if (isDeleting) throw unfit(claim, "is being deleted", "wait until it is gone, or name another claim");
   if (network !== claim.network) {
     const asked = JSON.stringify(claim.network);
@@ -105,6 +114,8 @@ function missingClaim(claim: ClaimRequest, known: Iterable<KnownClaim>): readonl
 function isSibling(some: string, other: string): boolean {
   return some.replace(/[0-9]+/g, "0") === other.replace(/[0-9]+/g, "0");
 }
+
+const install = "let an administrator install their CRD: kubectl apply -k deploy/components/ipam-claims";
 
 function unfit({ field, name }: ClaimRequest, reason: string, remedy: string): AppError {
   return refusal("ClaimInvalid", { field, value: name, reason, remedy });

@@ -49,6 +49,7 @@ export class StoredClaims implements ClaimSource {
   readonly find: ClaimSource["find"] = async (target, options) => {
     const known = this.#informer.get(`${target.namespace}/${target.name}`);
     if (known?.ips !== undefined && known.ips.length > 0) return known;
+    if (this.#informer.hasSynced && !this.#informer.isInstalled) return "no kind";
     if (this.#informer.hasSynced && !this.#reader.mayConfirm()) return known;
     return this.#reader.read(target, options);
   };

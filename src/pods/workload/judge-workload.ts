@@ -1,5 +1,6 @@
 // Judges the pod template of a workload when it is applied: kubectl shows what is wrong, and no Event of a ReplicaSet later.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { readReplicaRange } from "#src/api/pod/replica-range.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
 import type { JsonObject } from "#src/api/text/json-value.ts";
 import type { Clock } from "#src/core/clock.ts";
@@ -8,6 +9,7 @@ import type { RefusalCode } from "#src/core/error-codes.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import { Refusals, refusalsIn } from "#src/core/refusals.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
+import { type OrdinalSource, withOrdinalAddresses } from "../demand/ordinal-addresses.ts";
 import type { DefinitionSource } from "../demand/definition-source.ts";
 import { type PodDemand, readDemand } from "../demand/pod-demand.ts";
 import type { NetworkGate } from "../networks/network-gate.ts";
@@ -22,7 +24,8 @@ import {
   placementLabels,
 } from "../placement/pod-placement.ts";
 import type { UnpatchedDecision } from "../pod-decision.ts";
-import { podOf } from "./pod-template.ts";
+import { podOf, workloadController } from "./pod-template.ts";
+import { tooFewLists } from "./replica-lists.ts";
 import { whyTwice } from "./runs-twice.ts";
 
 /** A workload that is being created or changed. */
@@ -77,8 +80,11 @@ export function createWorkloadJudge(options: WorkloadJudgeOptions): JudgeWorkloa
       const isJudged =
         template !== undefined && !excludedNamespaces.has(namespace) && hasNewRequest(workload, template);
       if (!isJudged) return { kind: "unchanged", warnings };
-      const demand = await readDemand({ pod: readPod(template), namespace }, definitions, warnings, call);
+      const controller = workloadController(kind, object);
+      const pod = readPod(template);
+      const demand = await readDemand({ pod, namespace, controller }, definitions, warnings, call);
       if (demand === undefined) return { kind: "unchanged", warnings };
+      if (demand.ordinal !== undefined) warnings.push(...tooFewLists(demand.ordinal, readReplicaRange(object)));
       const why = hasFixed(demand) ? whyTwice(kind, object) : undefined;
       if (why !== undefined) warnings.push(why);
       const deadlineMs = Math.min(call.deadlineMs, clock.monotonicMs() + switchWaitMs);
@@ -90,7 +96,7 @@ export function createWorkloadJudge(options: WorkloadJudgeOptions): JudgeWorkloa
       refusals.try(() => {
         checkSettings(items);
       });
-      const { spec } = readPod(template);
+      const { spec } = pod;
       refusals.try(() => {
         if (kind === "DaemonSet") checkTemplateSelector(placementLabels(items), spec.nodeSelector);
       });
@@ -98,22 +104,38 @@ export function createWorkloadJudge(options: WorkloadJudgeOptions): JudgeWorkloa
       refusals.try(() => {
         if (carried !== undefined) checkPlacement(items, spec.nodeName, carried);
       });
+      const ofSet: OrdinalSource = () =>
+        Promise.resolve({ uid: controller?.uid ?? "", start: readReplicaRange(object).start });
       const claiming =
-        (await refusals.whenTried(() => withClaims(demand.allocation, options.claims, call, warnings))) ??
-        demand.allocation;
+        (await refusals.whenTried(async () =>
+          withClaims(
+            await withOrdinalAddresses(demand.allocation, demand.ordinal, ofSet, call),
+            options.claims,
+            call,
+            warnings,
+          ),
+        )) ?? demand.allocation;
       const asked = refusals.try(() => withChosenPools(claiming, labels ?? {}, allocator.index, warnings)) ?? claiming;
       await refusals.whenTried(() => allocator.plan(asked, call));
       refusals.throwAll();
       return { kind: "unchanged", warnings };
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      const faults = refusalsIn(error);
+      const own = ownHolder(workload);
+      const faults = refusalsIn(error).filter(({ details: { holder } }) => own === undefined || holder !== own);
+      if (faults.length === 0) return { kind: "unchanged", warnings };
       if (faults.some(({ code }) => !momentary.has(code))) return { kind: "refused", error, warnings };
       // A warning is one line.
       const told = faults.map(({ message }) => `pods would be refused now: ${message}`);
       return { kind: "unchanged", warnings: [...warnings, ...told] };
     }
   };
+}
+
+/** The replica that runs is the one that is made again, with what it has. */
+function ownHolder({ kind, namespace, object, before }: AppliedWorkload): string | undefined {
+  const template = kind === "StatefulSet" && before !== undefined ? podOf(kind, object, namespace) : undefined;
+  return template && `pod ${namespace}/${readPod(template).metadata.name ?? ""}`;
 }
 
 function hasFixed({ interfaces }: PodDemand): boolean {

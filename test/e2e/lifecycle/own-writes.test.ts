@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { claimFinalizer, keptAnnotation } from "#src/api/claim/claim-keys.ts";
+import { claimFinalizer, keptAnnotation, whenScaledAnnotation } from "#src/api/claim/claim-keys.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
 import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
 import { type PatchOptions, ResourceApi } from "#src/kube/client/resource-api.ts";
+import { isNotFound } from "#src/kube/client/api-error.ts";
 import { apiVersionOf, resources } from "#src/kube/client/resources.ts";
 import { PodApi } from "#src/kube/pods.ts";
 import { ControlPlane, controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
@@ -272,6 +273,38 @@ describe("what our own accounts may write", { skip: whyToolsAreMissing(controlPl
     }
     const controllers = new ResourceApi(clients.get("controller") as HttpsApiClient, ipamClaims);
     await controllers.patch(claim, "merge", { status: { ips: ["10.9.0.5/24"] } }, { subresource: "status" });
+  });
+
+  it("lets the controller make and delete the IPAMClaims of replicas of StatefulSets, and no others", async () => {
+    const { ipamClaims } = resources;
+    const claims = new ResourceApi(clients.get("controller") as HttpsApiClient, ipamClaims);
+    const owner = { apiVersion: "apps/v1", kind: "StatefulSet", name: "kv", uid: "no-such-set", controller: true };
+    const claim = (name: string, more: object = {}) => ({
+      apiVersion: apiVersionOf(ipamClaims),
+      kind: ipamClaims.kind,
+      metadata: {
+        namespace,
+        name,
+        annotations: { [whenScaledAnnotation]: "Retain" },
+        ownerReferences: [owner],
+        ...more,
+      },
+      spec: { network: "blue", interface: "net1" },
+    });
+    const makes = (name: string, more: object) => claims.create(namespace, claim(name, more));
+    await assert.rejects(makes("kv-0.a", { ownerReferences: [] }), /makes no IPAMClaim but those of replicas/);
+    await assert.rejects(makes("other-0.a", {}), /makes no IPAMClaim but those of replicas/);
+    await assert.rejects(makes("kv-0.a", { annotations: {} }), /makes no IPAMClaim but those of replicas/);
+    const kept = { annotations: { [whenScaledAnnotation]: "Retain", [keptAnnotation]: "{}" } };
+    await assert.rejects(makes("kv-0.a", kept), /makes IPAMClaims with nothing in them/);
+    await assert.rejects(claims.delete({ namespace, name: "db" }), /deletes of them only those that say Delete/);
+    const own = { metadata: { ownerReferences: [owner] } };
+    await assert.rejects(claims.patch({ namespace, name: "db" }, "merge", own), /gives no IPAMClaim an owner but/);
+    await makes("kv-0.a", { annotations: { [whenScaledAnnotation]: "Delete" } });
+    // The garbage collector may be faster, because there is no such set.
+    await claims.delete({ namespace, name: "kv-0.a" }).catch((error: unknown) => {
+      assert.ok(isNotFound(error), String(error));
+    });
   });
 
   it("lets the controller write the status of a Network", async () => {

@@ -31,11 +31,16 @@ import { controllerProcess } from "#test/stacks/controller-process.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 
 const objectSchema = z.object({
-  metadata: z.object({ finalizers: z.array(z.string()).default([]), deletionTimestamp: z.string().optional() }),
+  metadata: z.object({
+    finalizers: z.array(z.string()).default([]),
+    deletionTimestamp: z.string().optional(),
+    ownerReferences: z.array(z.unknown()).default([]),
+  }),
   status: ipamClaimStatusSchema.optional(),
 });
 /** A network of a virtual machine, with KubeVirt's name for it. */
 const lan = { name: "LAN", definition: "lan", networkName: "lan-net" };
+const setSchema = z.object({ metadata: z.object({ uid: z.string() }) });
 const podSchema = z.object({ metadata: z.object({ annotations: z.record(z.string(), z.string()) }) });
 
 describe("an IPAMClaim", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
@@ -96,8 +101,30 @@ describe("an IPAMClaim", { skip: whyToolsAreMissing(controlPlaneTools) }, () => 
   async function read(name: string) {
     return objectSchema.parse(await stack.plane.kubectl.get(["ipamclaim", name]));
   }
+  const untilIp = async (name: string): Promise<string> => {
+    let ip: string | undefined;
+    await until(async () => (ip = await ipOf(name).catch(() => undefined)) !== undefined);
+    return ip ?? "";
+  };
+  const eventsOf = (name: string) =>
+    kubectl("get", "events", `--field-selector=involvedObject.name=${name}`, "-o", "jsonpath={.items[*].message}");
+  const statefulSet = (name: string, replicas: number, asked: object, ordinals = { start: 0 }) => {
+    const labels = { app: name };
+    const containers = [{ name: "main", image: "registry.example/none" }];
+    const template = {
+      metadata: { labels, annotations: request(asked) },
+      spec: { containers, terminationGracePeriodSeconds: 0 },
+    };
+    const management = { podManagementPolicy: "Parallel", serviceName: name, ordinals };
+    return {
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: { name, namespace: "default" },
+      spec: { replicas, selector: { matchLabels: labels }, ...management, template },
+    };
+  };
   const untilTold = (name: string, ip: string | undefined) =>
-    until(async () => (await read(name)).status?.ips[0] === ip);
+    until(async () => (await read(name).catch(() => undefined))?.status?.ips[0] === ip);
   const rows = async (name: string) => {
     const ids = [`external_ids:k8s.plugin.opnfv.org/claim=${name}`];
     const text = await nbctl(stack.nb.join(), "--bare", "--columns=name", "find", "logical_switch_port", ...ids);
@@ -228,6 +255,45 @@ describe("an IPAMClaim", { skip: whyToolsAreMissing(controlPlaneTools) }, () => 
     );
     assert.match((await tryApply(pod("x", "other/a"))).stderr, /Malformed: .*names a namespace, .*; write "a"/);
     assert.deepEqual([await rows("a"), await rows("red")], [[], []]);
+  });
+
+  it("is made for each replica of a StatefulSet that is sticky, and the replica has its addresses over and over", async () => {
+    await apply(statefulSet("kv", 2, { name: "red", interface: "net1", sticky: true }));
+    await untilTold("kv-0.red.net1", await untilIp("kv-0"));
+    await untilTold("kv-1.red.net1", await untilIp("kv-1"));
+    const before = [await ipOf("kv-0"), await ipOf("kv-1")];
+    const { metadata } = await read("kv-0.red.net1");
+    const set = setSchema.parse(await stack.plane.kubectl.get(["statefulset", "kv"]));
+    assert.deepEqual(metadata.ownerReferences, [
+      { apiVersion: "apps/v1", kind: "StatefulSet", name: "kv", uid: set.metadata.uid, controller: true },
+    ]);
+    await kubectl("scale", "statefulset", "kv", "--replicas=0");
+    await kubectl("wait", "pod/kv-0", "pod/kv-1", "--for=delete", "--timeout=60s");
+    await kubectl("scale", "statefulset", "kv", "--replicas=2");
+    assert.deepEqual([await untilIp("kv-0"), await untilIp("kv-1")], before);
+    await kubectl("delete", "statefulset", "kv");
+    await kubectl("wait", "ipamclaim/kv-0.red.net1", "ipamclaim/kv-1.red.net1", "--for=delete", "--timeout=120s");
+    await untilRows("kv-0.red.net1", undefined);
+  });
+
+  it("of a replica that the set no longer has is deleted with the pod where that was asked for", async () => {
+    const asked = { name: "red", interface: "net1", sticky: true, whenScaled: "Delete" };
+    const lists = [["10.42.0.50"], ["10.42.0.51"], ["10.42.0.52"]];
+    await apply(statefulSet("tmp", 2, { ...asked, ordinalAddresses: lists }, { start: 5 }));
+    assert.deepEqual([await untilIp("tmp-5"), await untilIp("tmp-6")], ["10.42.0.50/24", "10.42.0.51/24"]);
+    await untilTold("tmp-6.red.net1", "10.42.0.51/24");
+    await kubectl("scale", "statefulset", "tmp", "--replicas=1");
+    await kubectl("wait", "ipamclaim/tmp-6.red.net1", "--for=delete", "--timeout=60s");
+    await untilRows("tmp-6.red.net1", undefined);
+    await untilTold("tmp-5.red.net1", "10.42.0.50/24");
+    await kubectl("scale", "statefulset", "tmp", "--replicas=4");
+    await until(async () => /ReplicaInvalid: .*has 3 lists, .*so that tmp-8 has none/.test(await eventsOf("tmp")));
+    assert.equal(await untilIp("tmp-7"), "10.42.0.52/24");
+  });
+
+  it("is made for no pod that nobody controls", async () => {
+    const bare = podManifest({ name: "web-0", annotations: request({ name: "red", sticky: true }) });
+    assert.match((await tryApply(bare)).stderr, /ReplicaInvalid: .*and no workload controls this one/);
   });
 
   it("is told of when it is not there and a name near by is", async () => {

@@ -14,6 +14,7 @@ test("of a port's external_ids only those are kept that the index reads", () => 
     "claim-network",
     "machine",
     "waits-with",
+    "sticky",
   ] as const;
   assert.deepEqual(kept, new Set(read.map(externalId)));
 });

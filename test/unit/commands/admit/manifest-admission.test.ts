@@ -6,6 +6,7 @@ import type { DecidePod, NewPod } from "#src/pods/pod-decision.ts";
 
 const call = { signal: new AbortController().signal, deadlineMs: Number.POSITIVE_INFINITY };
 const pod = { kind: "Pod", metadata: { generateName: "web-", namespace: "dev" } };
+const manifest = { pod, controller: undefined };
 const unchanged: DecidePod = () => Promise.resolve({ kind: "unchanged", warnings: [] });
 
 test("the pod is decided about as it stands in the manifest, and the patch applied", async () => {
@@ -15,27 +16,36 @@ test("the pod is decided about as it stands in the manifest, and the patch appli
     const patch = [{ op: "add", path: "/metadata/labels", value: { a: "b" } }] as const;
     return Promise.resolve({ kind: "patched", patch, warnings: [], reservation: undefined });
   };
-  const admitted = await admitManifest(pod, decide, true, call);
+  const admitted = await admitManifest(manifest, decide, true, call);
   assert.equal(admitted.pod, "dev/web-*");
   assert.deepEqual(admitted.stored, { kind: "Pod", metadata: { ...pod.metadata, labels: { a: "b" } } });
-  assert.deepEqual(seen, { object: pod, namespace: "dev", dryRun: true, username: "ovn4nfv admit" });
+  assert.deepEqual(seen, {
+    object: pod,
+    namespace: "dev",
+    dryRun: true,
+    controller: undefined,
+    username: "ovn4nfv admit",
+  });
 });
 
 test("a pod that asks for nothing is stored as it is", async () => {
-  assert.equal((await admitManifest(pod, unchanged, true, call)).stored, pod);
+  assert.equal((await admitManifest(manifest, unchanged, true, call)).stored, pod);
 });
 
 test("a refusal that is thrown is a decision, a fault is not", async () => {
   const details = { field: "x", value: 1, reason: "is wrong", remedy: "correct it" };
   const refuse = () => Promise.reject(refusal("Malformed", details));
-  const { decision, stored } = await admitManifest(pod, refuse, true, call);
+  const { decision, stored } = await admitManifest(manifest, refuse, true, call);
   assert.equal(decision.kind, "refused");
   assert.equal(stored, undefined);
   const fail = () => Promise.reject(new AppError("NotConnected", "gone"));
-  await assert.rejects(admitManifest(pod, fail, true, call), { code: "NotConnected" });
+  await assert.rejects(admitManifest(manifest, fail, true, call), { code: "NotConnected" });
 });
 
 test("what is no pod is refused without asking", async () => {
   const never: DecidePod = () => assert.fail("was asked");
-  assert.equal((await admitManifest({ metadata: 1 }, never, true, call)).decision.kind, "refused");
+  assert.equal(
+    (await admitManifest({ ...manifest, pod: { metadata: 1 } }, never, true, call)).decision.kind,
+    "refused",
+  );
 });

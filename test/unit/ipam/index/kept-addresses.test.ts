@@ -6,6 +6,8 @@ import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 
 const addresses = "0a:58:0a:00:00:05 10.0.0.5";
 
+const sticky = { set: "db", uid: "u", network: "blue", interface: "net1", whenScaled: "Retain" } as const;
+
 /** A port with addresses that only the object of its claim named. */
 function toldPort(podUid: string) {
   const nb = new NbFixture();
@@ -23,7 +25,7 @@ function toldPort(podUid: string) {
     interfaceName: "net1",
     cluster: "",
     reservedAt: "2026-01-01T00:00:00Z",
-    claim: { name: "db-0", isFresh: false },
+    claim: { name: "db-0", isFresh: false, sticky },
   } as const;
   nb.commit(...insertPorts([port]));
   const [uuid = ""] = nb.index.claims.of({ cluster: "", namespace: "default", name: "db-0" });
@@ -36,6 +38,12 @@ describe("what is kept of a port with addresses that only the object of its clai
     const { nb, keeps } = toldPort("");
     nb.addPort("blue", "other", { addresses: "0a:58:0a:00:00:06 10.0.0.6" });
     assert.equal(keeps(), addresses);
+  });
+
+  it("says for which replica the claim is made, as the port did", () => {
+    const { nb } = toldPort("u");
+    const [uuid = ""] = nb.index.claims.of({ cluster: "", namespace: "default", name: "db-0" });
+    assert.deepEqual(nb.index.keepsOf(uuid, nb.index.switchesOf(uuid)[0]?.uuid ?? "", false)?.sticky, sticky);
   });
 
   it("is nothing when somebody else holds its address or its MAC", () => {

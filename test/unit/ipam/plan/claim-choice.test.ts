@@ -23,6 +23,14 @@ function nbWithNetworks() {
   return nb;
 }
 
+/** A claim that is to have these addresses of a list for its replica. */
+function plannedWith(nb: NbFixture, addresses: readonly string[], claim = asked()): PlannedPort {
+  const addressField = "interface[0].ordinalAddresses[0]";
+  const [port] = planPorts(requestOf({ ...portRequest("blue", addresses), addressField, claim }), nb.view);
+  assert.ok(port);
+  return port;
+}
+
 function planned(nb: NbFixture, claim = asked(), mac?: string, network = "blue"): PlannedPort {
   const [port] = planPorts(requestOf({ ...portRequest(network, [], mac), claim }), nb.view);
   assert.ok(port);
@@ -82,6 +90,29 @@ describe("the port of a claim", () => {
     const port = planned(nbWithNetworks());
     assert.equal(ips(port).length, 2);
     assert.deepEqual([port.claim?.kept, port.claim?.isFresh], [undefined, true]);
+  });
+
+  it("gets the addresses that are asked for as its first ones, and one of each other family", () => {
+    const port = plannedWith(nbWithNetworks(), ["10.0.0.9"]);
+    assert.deepEqual([ips(port)[0], ips(port).length, port.claim?.isFresh], ["10.0.0.9", 2, true]);
+    assert.throws(
+      () => plannedWith(nbWithNetworks(), ["10.9.0.9"]),
+      /AddressOutOfRange: interface\[0\]\.ordinalAddresses\[0\] "10.9.0.9" .*, or leave ordinalAddresses out/,
+    );
+  });
+
+  it("is refused other addresses than it has, with the cure", () => {
+    const nb = nbWithNetworks();
+    nb.addPort("blue", "kept", { addresses: `${keptAddresses} fd00::5`, claim: "db-0" });
+    assert.equal(plannedWith(nb, ["10.0.0.5"]).claim?.isFresh, false);
+    assert.throws(
+      () => plannedWith(nb, ["10.0.0.9"]),
+      /ClaimInvalid: interface\[0\]\.ordinalAddresses\[0\] "10.0.0.9" differs from what the IPAMClaim db-0 has, which is 10.0.0.5,fd00::5; write those/,
+    );
+    assert.throws(
+      () => plannedWith(nbWithNetworks(), ["10.0.0.8"], asked({ addresses: told })),
+      /ClaimInvalid: .* differs/,
+    );
   });
 
   it("is refused while another pod has the claim, also one that is being created", () => {

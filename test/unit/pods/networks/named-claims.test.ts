@@ -11,16 +11,27 @@ const stored: NamedClaim = {
   mac: macOf("0a:58:0a:00:00:05"),
   isDeleting: false,
 };
-const sourceOf = (found: NamedClaim | undefined, known: readonly KnownClaim[] = []): ClaimSource => {
+type Found = NamedClaim | undefined | "no kind";
+const sourceOf = (found: Found, known: readonly KnownClaim[] = []): ClaimSource => {
   return { find: () => Promise.resolve(found), known: () => known };
 };
-const filled = (found: NamedClaim | undefined) => withClaims(request, sourceOf(found), {}, []);
+const filled = (found: Found) => withClaims(request, sourceOf(found), {}, []);
 
 test("a port gets the addresses of its claim, and the first ones under its name when it is not there yet", async () => {
   const [port] = (await filled(stored)).ports;
   assert.deepEqual(port?.claim?.addresses, [{ ip: ipOf("10.0.0.5"), prefixLength: undefined }]);
   assert.equal(port.claim.mac, "0a:58:0a:00:00:05");
   assert.deepEqual((await filled(undefined)).ports[0]?.claim, claim);
+});
+
+test("without the CRD a claim may still come, but one that is to be made would not, so that the pod is told", async () => {
+  assert.deepEqual((await filled("no kind")).ports[0]?.claim, claim);
+  const mark = { set: "db", uid: "u", network: "blue", interface: "net1", whenScaled: "Retain" } as const;
+  const sticky = requestOf({ ...portRequest("blue"), claim: { ...claim, sticky: mark } });
+  await assert.rejects(
+    withClaims(sticky, sourceOf("no kind"), {}, []),
+    /ClaimInvalid: .* needs IPAMClaims, .*; let an administrator install their CRD: kubectl apply -k deploy/,
+  );
 });
 
 test("a request without claims asks for none", async () => {

@@ -62,7 +62,8 @@ test("a claim that is not in memory is read live", async () => {
   const client = new FakeApiClient(() => object("a", { deletionTimestamp: "2026-01-01T00:00:00Z" }));
   const parts = { clock: new ManualClock(), logger: silentLogger, metrics: createMetrics() };
   const found = await new StoredClaims({ client, ...parts }).find({ namespace: "default", name: "a" }, {});
-  assert.deepEqual([found?.network, found?.isDeleting, found?.mac], ["blue-net", true, "0a:58:0a:00:00:05"]);
+  assert.ok(found !== undefined && found !== "no kind");
+  assert.deepEqual([found.network, found.isDeleting, found.mac], ["blue-net", true, "0a:58:0a:00:00:05"]);
   assert.equal(client.requests[0]?.path, "/apis/k8s.cni.cncf.io/v1alpha1/namespaces/default/ipamclaims/a");
 });
 
@@ -76,7 +77,16 @@ test("live reads of claims that are not there have a limited rate once the watch
   const claims = new StoredClaims({ client, ...parts });
   const running = claims.run(stop.signal);
   await settled();
-  client.watch.bookmark("1", true);
+  assert.equal(await claims.find({ namespace: "default", name: "early" }, {}), undefined);
+  const definitions = client.watch;
+  definitions.bookmark("1", true);
+  await settled();
+  assert.equal(await claims.find({ namespace: "default", name: "none" }, {}), "no kind");
+  client.lists.length = 0;
+  const name = "ipamclaims.k8s.cni.cncf.io";
+  definitions.send("ADDED", { metadata: { name, uid: "d", resourceVersion: "2" } });
+  await settled();
+  client.watch.bookmark("3", true);
   await settled();
   for (let n = 0; n < 100; n += 1) {
     assert.equal(await claims.find({ namespace: "default", name: `made-up-${n}` }, {}), undefined);

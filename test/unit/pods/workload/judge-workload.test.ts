@@ -147,6 +147,34 @@ test("a fixed address in a Deployment that rolls gets a remedy, an automatic one
   assert.equal(await told(deployment(asks({ name: "blue" }))), "allowed");
 });
 
+const set = (ask: object, spec: JsonObject = {}): JsonObject => ({
+  ...deployment(asks({ name: "blue", ...ask }), spec),
+  apiVersion: "apps/v1",
+});
+const ofSet = { kind: "StatefulSet" };
+
+test("what only replicas of a StatefulSet can have is refused in any other template, and nothing is said of it there", async () => {
+  const sticky = { sticky: true };
+  for (const kind of ["Deployment", "DaemonSet", "Job"]) {
+    const message = new RegExp(`^ReplicaInvalid: .*those of the ${kind} web have no names that stay`);
+    assert.match(await told(set(sticky), { kind }), message);
+  }
+  assert.equal(await told(set(sticky, { replicas: 3 }), ofSet), "allowed");
+});
+
+test("a StatefulSet with fewer lists of addresses than replicas is told which pods will be refused", async () => {
+  const lists = { ordinalAddresses: [["10.1.0.7"], ["10.1.0.8"]] };
+  assert.equal(await told(set(lists, { replicas: 2, ordinals: { start: 3 } }), ofSet), "allowed");
+  assert.equal(
+    await told(set(lists, { replicas: 3, ordinals: { start: 3 } }), ofSet),
+    "allowed ordinalAddresses has 2 lists for 3 replicas: pods from ordinal 5 on are refused",
+  );
+  assert.match(
+    await told(set({ ordinalAddresses: [["10.9.0.7"]] }), ofSet),
+    /^AddressOutOfRange: .*ordinalAddresses\[0\]/,
+  );
+});
+
 test("a template without a request, and an excluded namespace, are not judged", async () => {
   assert.equal(await told(deployment(undefined)), "allowed");
   assert.equal(await told(deployment("{"), { namespace: "kube-system" }), "allowed");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { podOf } from "#src/pods/workload/pod-template.ts";
+import { podOf, workloadController } from "#src/pods/workload/pod-template.ts";
 
 const template = { metadata: { labels: { app: "web" } }, spec: { containers: [] } };
 
@@ -22,8 +22,19 @@ test("a workload gives the first pod that its controller would create", () => {
   }
   const stateful = podOf("StatefulSet", { metadata: { name: "db" }, spec: { template } }, "dev");
   assert.deepEqual(stateful?.["metadata"], { labels: { app: "web" }, name: "db-0", namespace: "dev" });
+  const later = podOf("StatefulSet", { metadata: { name: "db" }, spec: { template, ordinals: { start: 3 } } }, "dev");
+  assert.deepEqual(later?.["metadata"], { labels: { app: "web" }, name: "db-3", namespace: "dev" });
   const cron = podOf("CronJob", { metadata: { name: "n" }, spec: { jobTemplate: { spec: { template } } } }, "dev");
   assert.deepEqual(cron?.["metadata"], { labels: { app: "web" }, generateName: "n-", namespace: "dev" });
+});
+
+test("a workload is the controller of its pods, also before it is stored", () => {
+  const object = { apiVersion: "apps/v1", metadata: { name: "db" }, spec: { template } };
+  const controller = { apiVersion: "apps/v1", kind: "StatefulSet", name: "db", uid: "" };
+  assert.deepEqual(workloadController("StatefulSet", object), controller);
+  const stored = { ...object, metadata: { name: "db", uid: "u" } };
+  assert.deepEqual(workloadController("StatefulSet", stored), { ...controller, uid: "u" });
+  assert.equal(workloadController("Pod", object), undefined);
 });
 
 test("objects without pods give none, whatever they are called", () => {
