@@ -37,7 +37,7 @@ export function thickMultusAddOn(nodeName: string): LabAddOn {
   };
 }
 
-/** As the project's own manifest for the thick form does, but for the container around it. */
+/** The configuration is that of the project's own manifest for the thick form, but for the container around it. */
 const daemonConfig = {
   chrootDir: "/",
   cniVersion: "1.0.0",

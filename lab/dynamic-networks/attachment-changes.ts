@@ -8,7 +8,7 @@ export interface AttachmentChanges {
 }
 
 /**
- * What lies between the networks that a pod selects and the status that Multus wrote. Both are compared by definition and name
+ * Finds the differences between the networks that a pod selects and the status that Multus wrote. Both are compared by definition and name
  * of the interface. The entry of the cluster's own network is left alone.
  */
 export function attachmentChanges(

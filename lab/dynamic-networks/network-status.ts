@@ -64,7 +64,7 @@ function isDefault(dst: string): boolean {
   return /^(0\.0\.0\.0|::)\//.test(dst);
 }
 
-/** What became of one attachment; without a result it was removed. */
+/** The outcome for one attachment. Without a result it was removed. */
 export interface AttachmentOutcome {
   readonly selection: NetworkSelection;
   readonly result?: DelegateResult | undefined;
