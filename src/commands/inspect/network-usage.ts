@@ -27,7 +27,7 @@ export interface NamedPoolUsage extends Omit<SubnetUsage, "cidr" | "gateway"> {
 
 export interface NetworkUsage {
   readonly name: string;
-  /** Those of pools are counted with the pools. */
+  /** The addresses of pools are counted with the pools. */
   readonly subnets: readonly SubnetUsage[];
   /** Absent when it has none. */
   readonly pools?: readonly NamedPoolUsage[];

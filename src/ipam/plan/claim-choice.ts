@@ -56,7 +56,7 @@ export function claimedPort(
   const row = uuid === undefined ? undefined : index.port(uuid);
   if (uuid === undefined || row === undefined) {
     const isFirst = request.addresses.length === 0;
-    // Those that the object tells were the claim's before.
+    // The claim had the addresses before that its object tells.
     if (isFirst) refuseMany(request, claim, state, view);
     const { addresses } = isFirst ? port : request;
     return agreed(port, { claim, kept: undefined, addresses, isFirst, mac: request.mac });

@@ -29,7 +29,7 @@ export interface ClaimSource {
     target: { readonly namespace: string; readonly name: string },
     options: CallOptions,
   ) => Promise<NamedClaim | undefined | "no kind">;
-  /** Those of a namespace that are known, for a hint which one was meant. */
+  /** The claims of a namespace that are known, for a hint which one was meant. */
   readonly known: (namespace: string) => Iterable<KnownClaim>;
 }
 
