@@ -54,6 +54,16 @@ export function checkKeptAlone(nb: SimulatedNb, pods: SimulatedPods, excused: Re
   }
 }
 
+/** Holds when all is quiet: no row is kept for a claim that does not exist. */
+export function checkKeptForClaims(nb: SimulatedNb, pods: SimulatedPods): void {
+  for (const row of nb.now.get(logicalSwitchPort.name)?.values() ?? []) {
+    const claim = claimOf(row["external_ids"] as ReadonlyMap<string, string>);
+    if (claim?.isKept !== true) continue;
+    const isThere = pods.told.has(claim.name) || pods.written.has(claim.name);
+    assert.ok(isThere, `a row is kept for the claim ${claim.name}, which does not exist`);
+  }
+}
+
 /** Holds unless NB was restored: a pod that knows its addresses has all its rows. */
 export function checkRowsOfLive(pods: SimulatedPods): void {
   for (const pod of pods.live) {

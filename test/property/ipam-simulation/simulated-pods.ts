@@ -7,7 +7,7 @@ import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { bindPort, deletePorts, type PortRef } from "#src/ovn/port-operations.ts";
 import { claimKey, claimOf } from "#src/ovn/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import type { KeptClaim } from "#src/ovn/claim-operations.ts";
+import { type KeptClaim, keptName, takeKept } from "#src/ovn/claim-operations.ts";
 import { type IpAddress, printIp } from "#src/net/ip.ts";
 import type { ManualClock } from "#test/fakes/manual-clock.ts";
 import type { SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
@@ -101,6 +101,30 @@ export class SimulatedPods {
     if (rows.length > 0) this.#nb.execute(deletePorts(rows));
   }
 
+  /** Deletes a claim that no pod has. As the controller does, it frees the row first, and the object goes with it. */
+  deleteClaim(name: string): void {
+    const rows = this.claimed().get(name) ?? [];
+    if (this.written.has(name) || rows.length !== 1 || !this.#isKept(name)) return;
+    this.#free(name);
+    this.told.delete(name);
+  }
+
+  /** Frees the rows that are kept for claims which do not exist, as the controller does when the lease is over. */
+  freeOrphans(): void {
+    for (const name of this.claimed().keys()) {
+      if (!this.told.has(name) && !this.written.has(name)) this.#free(name);
+    }
+  }
+
+  #free(name: string): void {
+    const rows = this.#nb.now.get(logicalSwitchPort.name);
+    const claim = { ...clusterOf, name };
+    const uuid = (this.claimed().get(name) ?? []).find((one) => rows?.get(one)?.["name"] === keptName(claim));
+    const switches = [...(this.#nb.now.get(logicalSwitch.name) ?? [])];
+    const home = switches.find(([, row]) => (row["ports"] as ReadonlySet<string>).has(uuid ?? ""))?.[0];
+    if (uuid !== undefined && home !== undefined) this.#nb.execute(takeKept({ uuid, switchUuid: home, claim }));
+  }
+
   /** The rows that NB has of each claim, by its name. */
   claimed(): ReadonlyMap<string, readonly string[]> {
     const ports = [...(this.#nb.now.get(logicalSwitchPort.name) ?? [])];
@@ -166,7 +190,11 @@ export class SimulatedPods {
         ...[...this.told].map(([name, ips]) => recoveredClaim(name, ips)),
       ]),
     mayRun: ({ allocation: id, keptFor }) =>
-      Promise.resolve(keptFor !== undefined || this.live.some(({ allocation }) => allocation?.id === id)),
+      Promise.resolve(
+        keptFor === undefined
+          ? this.live.some(({ allocation }) => allocation?.id === id)
+          : [...this.told.keys()].some((name) => claimKey({ ...clusterOf, name }) === keptFor),
+      ),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   checkClaimRows,
   checkClaims,
   checkKeptAlone,
+  checkKeptForClaims,
   checkNobodyIsLockedOut,
   checkNoTwoWinners,
   checkQuiet,
@@ -102,6 +103,7 @@ export class Simulation {
     if (!this.#wasRestored) checkRowsOfLive(this.pods);
     checkQuiet(this.nb, this.pods, this.#excused);
     checkKeptAlone(this.nb, this.pods, this.#excused);
+    checkKeptForClaims(this.nb, this.pods);
     if (!this.#wasRestored && this.#excused.size === 0) checkClaimRows(this.pods);
     for (const webhook of this.#webhooks) webhook.die();
     await settled();
@@ -120,6 +122,7 @@ export class Simulation {
       }
       await settled();
       if (round % 4 === 3) await this.clock.advance(10_000);
+      this.pods.freeOrphans();
       checkNoTwoWinners(this.pods);
     }
   }
@@ -151,6 +154,9 @@ export class Simulation {
         this.pods.release(pod);
       });
     }),
+    (choose) => {
+      this.pods.deleteClaim(`claim-${choose(2).toString()}`);
+    },
     ...often(3, async (choose) => {
       await this.clock.advance([10, 100, 100, 1_000, 1_000, 5_000, 10_000, 61_000][choose(8)] ?? 0);
     }),
