@@ -17,6 +17,7 @@ import type { ExitName } from "../exit-codes.ts";
 import { nbOptions } from "../nb-options.ts";
 import { mustBeListed } from "../missing-right.ts";
 import { type Column, printRows } from "../output.ts";
+import { surveyClaims } from "./survey-claims.ts";
 import { openVerificationKeys } from "./verification-keys.ts";
 
 /** A line of the output: a finding, or a group of rows of another cluster. */
@@ -37,24 +38,30 @@ const notDue = { resyncMs: 1_000, fenceExpiryMs: 600_000 };
 
 /**
  * Compares Kubernetes with NB. Prints what disagrees for as long as --settle-time, and with --repair removes the
- * differences.
+ * differences. Only the controller changes rows of claims: it has their lease in mind.
  */
 export const check: CommandRun<"check"> = async (context) => {
   const { config, clock, signal, stdout } = context;
   await using owned = new AsyncDisposableStack();
   const limited = AbortSignal.any([signal, AbortSignal.timeout(config.timeoutMs + config.settleMs)]);
   if (config.adoptCluster !== undefined) return await adopt(context, owned, config.adoptCluster, limited);
-  const allocations = await openAllocations(context, owned, limited);
+  const { allocations, cluster } = await openAllocations(context, owned, limited);
   const first = await survey(allocations, context, limited);
-  if (first.length > 0) await clock.sleep(config.settleMs, limited);
+  const firstClaims = await surveyClaims(allocations.view.index, cluster, { signal: limited });
+  if (first.length + firstClaims.length > 0) await clock.sleep(config.settleMs, limited);
   let findings = first.length === 0 ? first : lastingFindings(first, await survey(allocations, context, limited));
   if (config.repair && findings.length > 0) findings = await repair(allocations, context, limited, findings);
+  const claims =
+    firstClaims.length === 0
+      ? firstClaims
+      : lastingFindings(firstClaims, await surveyClaims(allocations.view.index, cluster, { signal: limited }));
+  const lines: readonly Line[] = [...findings, ...claims];
   stdout.write(
-    config.output === "table" && findings.length === 0
+    config.output === "table" && lines.length === 0
       ? "Kubernetes and the Northbound database agree.\n"
-      : printRows(config.output, findings, columns),
+      : printRows(config.output, lines, columns),
   );
-  return findings.length === 0 ? "ok" : "disagrees";
+  return lines.length === 0 ? "ok" : "disagrees";
 };
 
 /** Runs instead of the comparison, which does not see rows of another cluster. */
@@ -147,7 +154,7 @@ async function openAllocations(
   context: CommandContext<"check">,
   owned: AsyncDisposableStack,
   limited: AbortSignal,
-): Promise<AllocationController> {
+): Promise<{ readonly allocations: AllocationController; readonly cluster: Cluster }> {
   const { config, clock, logger } = context;
   const timings = allocationTimings({ ...config, ...notDue });
   const call = { signal: limited, deadlineMs: clock.monotonicMs() + config.timeoutMs };
@@ -186,5 +193,5 @@ async function openAllocations(
     const message = "pods, nodes and the Northbound database could not all be read in the time of --timeout";
     throw new AppError("DeadlineExceeded", message, { cause });
   }
-  return allocations;
+  return { allocations, cluster };
 }

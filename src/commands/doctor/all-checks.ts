@@ -19,6 +19,7 @@ import {
   judgeReach,
   judgeTaps,
   judgeDeletingNetworks,
+  judgeIpamClaims,
   judgePolicies,
   judgeRefusedWorkloads,
   judgeWaitingPods,
@@ -69,6 +70,7 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgePolicies,
   judgeReach,
   judgeBalancing,
+  judgeIpamClaims,
   judgeAddresses,
   judgeRefusedWorkloads,
 ];

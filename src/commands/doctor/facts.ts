@@ -5,6 +5,7 @@ import type { VersionFacts } from "./read-versions.ts";
 import type {
   BrokenObject,
   DeletingNetwork,
+  OddClaim,
   OddPolicy,
   OddService,
   ScarceAddresses,
@@ -114,6 +115,7 @@ export interface Facts extends VersionFacts {
   readonly stuckPolicies: Read<readonly OddPolicy[]>;
   readonly stuckReach: Read<readonly BrokenObject[]>;
   readonly stuckServices: Read<readonly OddService[]>;
+  readonly stuckClaims: Read<readonly OddClaim[]>;
   readonly stuckAddresses: Read<readonly ScarceAddresses[]>;
   readonly stuckWorkloads: Read<readonly RefusedWorkload[]>;
   readonly northbound: readonly EndpointState[];

@@ -16,6 +16,7 @@ export const clusterFlags = {
       "agent",
       "admit",
       "networks",
+      "addresses",
       "pods",
       "claims",
       "chains",

@@ -25,6 +25,8 @@ export interface HeldAddress {
   readonly kind: HolderKind;
   /** `namespace/name` of a pod (`*` = a name to be generated); undefined where the name of the port says enough. */
   readonly owner: string | undefined;
+  /** The IPAMClaim of a pod, which keeps the address when the pod is gone. Absent when it has none. */
+  readonly claim?: string;
 }
 
 interface Entry {
@@ -89,7 +91,8 @@ function describe(
   if (owner === undefined) return { ...base, port: row?.name, kind: "foreign port", owner: undefined };
   const pod = `${owner.namespace}/${owner.pod === "" ? "*" : owner.pod}`;
   const stored = claim?.waitsWith === undefined ? "pod" : "waiting pod";
-  return { ...base, port: row?.name, kind: owner.podUid === "" ? "reservation" : stored, owner: pod };
+  const held = { ...base, port: row?.name, kind: owner.podUid === "" ? "reservation" : stored, owner: pod } as const;
+  return claim === undefined ? held : { ...held, claim: claim.name };
 }
 
 interface VirtualAddress {

@@ -1,5 +1,5 @@
 import type { ClaimObject } from "#src/controllers/claims/claim-object.ts";
-import type { ClaimRow } from "#src/controllers/claims/claim-rows.ts";
+import type { ClaimRow, HeldClaim } from "#src/controllers/claims/claim-rows.ts";
 
 /** A claim as people see it. */
 export interface ClaimLine {
@@ -27,16 +27,9 @@ type ClaimState =
   | "migrates"
   | "held twice";
 
-/** The rows that NB has for a claim. */
-export interface RowsOfClaim {
-  readonly namespace: string;
-  readonly name: string;
-  readonly rows: readonly ClaimRow[];
-}
-
 /** Joins what NB has with the objects, which are undefined when nobody could read them, in the order of names. */
 export function claimLines(
-  held: readonly RowsOfClaim[],
+  held: readonly HeldClaim[],
   objects: readonly ClaimObject[] | undefined,
 ): readonly ClaimLine[] {
   const byKey = new Map(objects?.map((object) => [`${object.namespace}/${object.name}`, object]));

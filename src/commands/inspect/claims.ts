@@ -1,5 +1,5 @@
 import { projectClaimObject } from "#src/controllers/claims/claim-object.ts";
-import { rowsOfClaim } from "#src/controllers/claims/claim-rows.ts";
+import { heldClaims } from "#src/controllers/claims/claim-rows.ts";
 import { controllerTables } from "#src/controllers/northbound/controller-tables.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { createMetrics } from "#src/core/metrics.ts";
@@ -10,7 +10,7 @@ import type { CommandRun } from "../command.ts";
 import { nbOptions } from "../nb-options.ts";
 import { NbReading } from "../nb-reading.ts";
 import { type Column, printRows } from "../output.ts";
-import { type ClaimLine, claimLines, type RowsOfClaim } from "./claim-lines.ts";
+import { type ClaimLine, claimLines } from "./claim-lines.ts";
 
 const columns: readonly Column<ClaimLine>[] = [
   { title: "namespace", value: ({ namespace }) => namespace },
@@ -32,7 +32,7 @@ export const claims: CommandRun<"claims"> = async ({ config, operands, clock, lo
   });
   const nb = owned.use(await NbReading.open({ nb: nbOptions(config), clock, logger, tables: controllerTables }, call));
   const objects = cluster && (await storedClaims(cluster, call));
-  const shown = claimLines(heldClaims(nb, cluster?.uid), objects).filter(
+  const shown = claimLines(heldClaims(nb.index, cluster?.uid), objects).filter(
     ({ namespace, claim }) =>
       (config.namespace === undefined || namespace === config.namespace) &&
       (operands.length === 0 || operands.includes(claim)),
@@ -43,13 +43,4 @@ export const claims: CommandRun<"claims"> = async ({ config, operands, clock, lo
 
 async function storedClaims({ client }: Cluster, call: CallOptions) {
   return (await new ResourceApi(client, resources.ipamClaims).listInstalled({}, call)).map(projectClaimObject);
-}
-
-/** The claims of this cluster, or of all clusters when the cluster is not known. */
-function heldClaims({ index }: NbReading, own: string | undefined): readonly RowsOfClaim[] {
-  return [...index.claims.keys()].flatMap((key): RowsOfClaim[] => {
-    const [cluster = "", namespace = "", name = ""] = key.split("/");
-    if (own !== undefined && cluster !== own) return [];
-    return [{ namespace, name, rows: rowsOfClaim({ cluster, namespace, name }, index) }];
-  });
 }

@@ -1,13 +1,10 @@
-import type { CallOptions } from "#src/core/deadline.ts";
-import { fromUnknown } from "#src/core/errors.ts";
-import { createMetrics } from "#src/core/metrics.ts";
-import { openCluster } from "../cluster.ts";
-import type { CommandContext, CommandRun } from "../command.ts";
+import type { CommandRun } from "../command.ts";
 import { printCount } from "#src/net/count-text.ts";
 import { NbReading } from "../nb-reading.ts";
 import { nbOptions } from "../nb-options.ts";
 import { listNetworks, type ReportedNetwork, withObjects } from "./network-objects.ts";
 import { type NamedPoolUsage, networkUsage, type SubnetUsage } from "./network-usage.ts";
+import { readQuietly } from "./quiet-cluster.ts";
 import { selectNamed, unknownNetwork } from "./select-named.ts";
 import { type Column, printLines } from "../output.ts";
 
@@ -49,7 +46,7 @@ export const networks: CommandRun<"networks"> = async (context) => {
   const { config, operands, clock, logger, signal, stdout } = context;
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   await using nb = await NbReading.open({ nb: nbOptions(config), clock, logger }, call);
-  const objects = await networkObjects(context, call);
+  const objects = await readQuietly(context, "ovn4nfv-networks", call, listNetworks);
   const known = withObjects(networkUsage(nb.index, nb), objects ?? []);
   const usage = selectNamed(operands, known, unknownNetwork);
   const [name, ...others] = columns;
@@ -59,33 +56,6 @@ export const networks: CommandRun<"networks"> = async (context) => {
   stdout.write(printLines(config.output, usage, linesOf, shown));
   return "ok";
 };
-
-/**
- * Undefined when there is no cluster, or when a cluster that nobody named does not answer in half the time: NB alone is
- * shown.
- */
-async function networkObjects(context: CommandContext<"networks">, call: CallOptions) {
-  const { config, clock, logger } = context;
-  // A file that the user named must be right. A file that was found automatically may lead nowhere.
-  if (config.kubeconfig !== undefined) return readObjects(context, call);
-  const halfMs = (clock.monotonicMs() + (call.deadlineMs ?? 0)) / 2;
-  try {
-    return await readObjects(context, { ...call, deadlineMs: halfMs });
-  } catch (caught) {
-    if (context.signal.aborted) throw caught;
-    logger.debug({ err: fromUnknown(caught) }, "no cluster answers, showing the northbound database alone");
-    return undefined;
-  }
-}
-
-async function readObjects({ config, clock }: CommandContext<"networks">, call: CallOptions) {
-  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-networks", clock, createMetrics(), call);
-  try {
-    return cluster && (await listNetworks(cluster, call));
-  } finally {
-    cluster?.client.close();
-  }
-}
 
 function linesOf(network: ReportedNetwork): readonly Line[] {
   return network.subnets.length === 0

@@ -95,10 +95,10 @@ export async function surveyDrift(options: SurveyOptions, signal: AbortSignal): 
 /**
  * Selects the findings of `later` that were made in `before`, too. Everything that was under way has settled by then.
  */
-export function lastingFindings(
-  before: readonly DriftFinding[],
-  later: readonly DriftFinding[],
-): readonly DriftFinding[] {
+export function lastingFindings<Finding extends object>(
+  before: readonly Finding[],
+  later: readonly Finding[],
+): readonly Finding[] {
   const keys = new Set(before.map((finding) => JSON.stringify(finding)));
   return later.filter((finding) => keys.has(JSON.stringify(finding)));
 }

@@ -13,6 +13,8 @@ import { stickyMark, type StickyMark } from "#src/ovn/sticky-mark.ts";
 /** A row of a claim in NB, as it is told to people. */
 export interface ClaimRow {
   readonly uuid: string;
+  /** The name of the row. */
+  readonly port: string;
   readonly switchUuid: string;
   readonly network: string;
   /** Addresses with the prefix length of the subnet that they are in. */
@@ -43,17 +45,19 @@ interface ClaimingPod {
  * Finds the rows of a claim: one, but for a moment, by somebody's mistake, or while a virtual machine migrates. Waiting ones come last.
  */
 export function rowsOfClaim(name: ClaimName, index: AddressIndex): readonly ClaimRow[] {
-  const rows = [...index.claims.of(name)].flatMap((uuid): ClaimRow[] => {
+  const own = index.claims.of(name);
+  const rows = [...own].flatMap((uuid): ClaimRow[] => {
     const row = index.port(uuid);
     const [state] = index.switchesOf(uuid);
     const claim = row && claimOf(row.external_ids);
     if (row === undefined || state === undefined || claim === undefined) return [];
     const owner = portOwner(row.external_ids);
     const { ips, macs } = portAddresses(row);
-    const clash = otherHolderIn([...macs, ...ips.map(addressKey)], state, index, uuid);
+    const clash = otherHolderIn([...macs, ...ips.map(addressKey)], state, index, own);
     return [
       {
         uuid,
+        port: row.name,
         switchUuid: state.uuid,
         network: state.network.name,
         ips: ips.map((ip) => `${printIp(ip)}${lengthOf(ip, state)}`),
@@ -69,14 +73,34 @@ export function rowsOfClaim(name: ClaimName, index: AddressIndex): readonly Clai
   return rows.sort((a, b) => Number(a.waits) - Number(b.waits));
 }
 
-/** Says who else holds one of the addresses, in words; undefined when nobody does. */
+/** The rows that NB has for a claim. */
+export interface HeldClaim {
+  readonly namespace: string;
+  readonly name: string;
+  readonly rows: readonly ClaimRow[];
+}
+
+/** The claims of this cluster that have rows, or those of all clusters when the cluster is not known. */
+export function heldClaims(index: AddressIndex, own: string | undefined): readonly HeldClaim[] {
+  return [...index.claims.keys()].flatMap((key): readonly HeldClaim[] => {
+    const [cluster = "", namespace = "", name = ""] = key.split("/");
+    if (own !== undefined && cluster !== own) return [];
+    return [{ namespace, name, rows: rowsOfClaim({ cluster, namespace, name }, index) }];
+  });
+}
+
+const nobody: ReadonlySet<string> = new Set();
+
+/** Says who else than these ports holds one of the addresses, in words; undefined when nobody does. */
 export function otherHolderIn(
   keys: readonly HolderKey[],
   state: SwitchState,
   index: AddressIndex,
-  self?: string,
+  own: ReadonlySet<string> = nobody,
 ): string | undefined {
-  const [holder] = keys.flatMap((key) => otherHolders(index, state, key, "known row", self));
+  const [holder] = keys
+    .flatMap((key) => otherHolders(index, state, key, "known row"))
+    .filter((each) => each.kind !== "port" || !own.has(each.uuid));
   if (holder === undefined) return undefined;
   const who = holder.kind === "port" ? `port ${index.port(holder.uuid)?.name ?? ""}` : `${holder.kind} ${holder.name}`;
   return `${who} has an address of the claim`;

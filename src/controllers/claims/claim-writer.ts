@@ -77,7 +77,7 @@ export class ClaimWriter {
     }
     // A pod may have taken the place of the row by now.
     const uuid = [...index.claims.of(name)].find((one) => index.port(one)?.name === keptName(name));
-    const after = uuid === undefined ? undefined : otherHolderIn(keys, state, index, uuid);
+    const after = uuid === undefined ? undefined : otherHolderIn(keys, state, index, new Set([uuid]));
     if (uuid === undefined || after === undefined) return undefined;
     await this.#take({ uuid, switchUuid: state.uuid, claim: name }, session);
     return after;

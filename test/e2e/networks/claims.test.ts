@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { exitCodes } from "#src/commands/exit-codes.ts";
 import { ipamClaimStatusSchema } from "#src/api/claim/ipam-claim.ts";
 import { parseResult } from "#src/api/result.ts";
 import { apiErrorDetails } from "#src/kube/client/api-error.ts";
@@ -27,7 +28,7 @@ import { attachmentDefinition } from "#test/fixtures/kube/attachment-definition.
 import { podInterfaceName } from "#test/fixtures/kube/launcher-pod.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
-import { controllerProcess } from "#test/stacks/controller-process.ts";
+import { controllerProcess, runCheck } from "#test/stacks/controller-process.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 
 const objectSchema = z.object({
@@ -395,6 +396,12 @@ describe("an IPAMClaim", { skip: whyToolsAreMissing(controlPlaneTools) }, () => 
         return says.test(stderr);
       });
     }
+    const checked = await runCheck(stack);
+    assert.equal(checked.code, exitCodes.disagrees.code, checked.stderr);
+    assert.match(checked.stdout, /^claim without row +default .*claim:\S+:default\/restored$/m);
+    const flags = ["addresses", "red", "--nb", stack.nb.join(), "--kubeconfig", stack.plane.adminKubeconfig];
+    const listed = await mustRun(process.execPath, [`${root}/src/main.ts`, ...flags]);
+    assert.match(listed, /IPAMClaim default\/restored \(its row is lost\)$/m);
     await controller.start();
     await untilRows("restored", /^claim:/);
     await untilRows("running", /-net1$/);

@@ -10,6 +10,7 @@ import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { type Resource, resources } from "#src/kube/client/resources.ts";
 import { type Read, read } from "../read.ts";
+import { oddClaims } from "./odd-claims.ts";
 import { oddServices } from "./odd-services.ts";
 import type { BrokenObject, DeletingNetwork, OddPolicy, RefusedWorkload, StuckFacts, StuckPod } from "./stuck-facts.ts";
 import { scarceAddresses } from "./scarce-addresses.ts";
@@ -35,6 +36,7 @@ export async function readStuck(client: ApiClient, nowMs: number, call: CallOpti
     stuckChains: read(async () => brokenChains(await listAll(resources.networkChainings))),
     stuckPolicies: read(async () => oddPolicies(await readPolicies(client, call))),
     stuckServices: read(async () => oddServices(await listAll(resources.services))),
+    stuckClaims: read(async () => oddClaims(await listAll(resources.ipamClaims), nowMs)),
     stuckAddresses: read(async () =>
       scarceAddresses([...(await networks), ...(await listAll(resources.providerNetworks))]),
     ),
@@ -48,6 +50,7 @@ export async function readStuck(client: ApiClient, nowMs: number, call: CallOpti
     stuckChains: await reads.stuckChains,
     stuckPolicies: await reads.stuckPolicies,
     stuckServices: await reads.stuckServices,
+    stuckClaims: await reads.stuckClaims,
     stuckAddresses: await reads.stuckAddresses,
     stuckTaps: await reads.stuckTaps,
     stuckWorkloads: await reads.stuckWorkloads,

@@ -43,6 +43,14 @@ export interface OddService {
   readonly cure: string;
 }
 
+/** An IPAMClaim whose addresses are not its own, or that does not go. */
+export interface OddClaim {
+  readonly namespace: string;
+  readonly name: string;
+  readonly why: string;
+  readonly cure: string;
+}
+
 /** A network, or a pool of one, that has handed out nearly all of its addresses. */
 export interface ScarceAddresses {
   readonly namespace: string;
@@ -71,6 +79,7 @@ export interface StuckFacts {
   /** Networks that let in nobody, or only one way. */
   readonly reach: readonly BrokenObject[];
   readonly services: readonly OddService[];
+  readonly claims: readonly OddClaim[];
   readonly addresses: readonly ScarceAddresses[];
   readonly workloads: readonly RefusedWorkload[];
 }

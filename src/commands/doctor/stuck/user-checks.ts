@@ -52,6 +52,18 @@ export function judgePolicies({ stuckPolicies }: Facts): readonly DoctorFinding[
   );
 }
 
+/** Has a finding only where a claim has not what it says, or does not go. */
+export function judgeIpamClaims({ stuckClaims }: Facts): readonly DoctorFinding[] {
+  if ("why" in stuckClaims) return [];
+  const shown = stuckClaims.value.slice(0, mostShown);
+  const findings = shown.map(({ namespace, name, why, cure }) =>
+    warning("claims", `${namespace}/${name}: ${why}`, cure),
+  );
+  const more = stuckClaims.value.length - shown.length;
+  if (more === 0) return findings;
+  return [...findings, warning("claims", `and ${more.toString()} more`, "see `ovn4nfv claims` and `ovn4nfv check`")];
+}
+
 /** Has a finding only where pods will be refused soon. */
 export function judgeAddresses({ stuckAddresses }: Facts): readonly DoctorFinding[] {
   if ("why" in stuckAddresses) return [];

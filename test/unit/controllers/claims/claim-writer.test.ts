@@ -47,6 +47,13 @@ describe("the rows of claims", () => {
     assert.equal(rows()[0]?.clash, undefined);
     nb.addPort("blue", "vm", { addresses: "0e:00:00:00:00:01 10.0.0.5" });
     assert.equal(rows()[0]?.clash, "port vm has an address of the claim");
+    nb.removePort("blue", "vm");
+    nb.addPort("blue", "a-net1", { addresses, allocation: "a", podUid: "u", claim: "db" });
+    assert.deepEqual(
+      rows().map(({ clash }) => clash),
+      [undefined, undefined],
+      "two ports of one claim, as while a machine migrates",
+    );
   });
 
   it("are made again in a pool only where the namespace may choose it", async () => {

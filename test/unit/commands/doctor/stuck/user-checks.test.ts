@@ -8,6 +8,7 @@ import {
   judgeChains,
   judgePolicies,
   judgeDeletingNetworks,
+  judgeIpamClaims,
   judgeRefusedWorkloads,
   judgeTaps,
   judgeWaitingPods,
@@ -112,6 +113,18 @@ test("networks and pools that are nearly full are warnings, each with its own cu
   );
   assert.match(findings[1]?.cure ?? "", /range of the pool/);
   assert.deepEqual(judgeAddresses(facts), []);
+});
+
+test("a claim that has not what it says is a warning, and a well one is no line", () => {
+  const odd = { namespace: "shop", name: "db", why: "port vm has an address of the claim", cure: "free the address" };
+  const [finding] = judgeIpamClaims({ ...facts, stuckClaims: { value: [odd] } });
+  assert.deepEqual(
+    [finding?.health, finding?.says, finding?.cure],
+    ["warning", "shop/db: port vm has an address of the claim", "free the address"],
+  );
+  assert.deepEqual(judgeIpamClaims(facts), []);
+  const many = judgeIpamClaims({ ...facts, stuckClaims: { value: Array.from({ length: 7 }, () => odd) } });
+  assert.deepEqual([many.length, many.at(-1)?.says], [6, "and 2 more"]);
 });
 
 test("of many findings of one kind the first are shown, and how many more there are", () => {
