@@ -93,8 +93,18 @@ function portFaults(port: NbPort, { pods, nb }: World, { nowMs, leaseMs = 120_00
   if (holders.length > 1) fault(`belongs to ${holders.length} pods`);
   if (uid !== "" && holders[0]?.metadata.uid !== uid) fault(`is bound to ${uid ?? "nothing"}, which is not its pod`);
   const ageMs = nowMs - Date.parse(port.externalIds.get(`${prefix}reserved-at`) ?? "");
+  if (isAttempt(port) && !isNamed(port, holders) && !(ageMs < leaseMs)) fault(`is in no result and is ${ageMs} ms old`);
   if (holders.length === 0 && !(ageMs < leaseMs)) fault(`has no pod and is ${ageMs} ms old`);
   return faults;
+}
+
+function isNamed(port: NbPort, pods: readonly KubeObject[]): boolean {
+  return pods.some(({ metadata }) => metadata.annotations?.[`${prefix}ovnInterfaces`]?.includes(port.name) === true);
+}
+
+/** True for a port that was reserved for a change of a stored pod. */
+function isAttempt({ externalIds }: NbPort): boolean {
+  return externalIds.has(`${prefix}revision`) && externalIds.get(`${prefix}pod-uid`) === "";
 }
 
 interface ResultEntry {
@@ -103,6 +113,7 @@ interface ResultEntry {
   readonly interface: string;
   readonly network: string;
   readonly port: string;
+  readonly leaving?: boolean;
 }
 
 function podFaults({ pods, nb }: World): readonly string[] {
@@ -118,8 +129,14 @@ function podFaults({ pods, nb }: World): readonly string[] {
     if (marks.length < 3 || result === undefined || label === undefined) return [told("lacks result, token or label")];
     if (pod.metadata.finalizers?.includes(`${prefix}addresses`) !== true) return [told("lacks the finalizer")];
     const entries = JSON.parse(result) as readonly ResultEntry[];
-    const said = entries.map((entry) => sayEntry(entry, label, namespace)).sort();
-    const there = (rows.get(label) ?? []).map((port) => sayPort(port)).sort();
+    const ports = rows.get(label) ?? [];
+    const names = new Set(ports.map((port) => port.name));
+    // The port of an interface that leaves may be gone, and one that was reserved for a change may never be named.
+    const due = entries.filter(({ leaving, port }) => leaving !== true || names.has(port));
+    const named = new Set(entries.map(({ port }) => port));
+    const held = ports.filter((port) => named.has(port.name) || !isAttempt(port));
+    const said = due.map((entry) => sayEntry(entry, label, namespace)).sort();
+    const there = held.map((port) => sayPort(port)).sort();
     if (said.join("\n") === there.join("\n")) return [];
     return [told(`says\n  ${said.join("\n  ")}\nand NB has\n  ${there.join("\n  ") || "nothing"}`)];
   });

@@ -82,6 +82,16 @@ export const annotationKeys = {
       '[{"ip_address":["10.1.0.7/24"],"mac_address":"0a:58:0a:01:00:07","gateway_ip":["10.1.0.1"],' +
       '"defaultGateway":"false","interface":"net1","network":"blue","port":"01JD3Z8K2M7Q4V9W5X6Y7ZABCD-net1","mtu":1400}]',
   },
+  covered: {
+    key: "k8s.plugin.opnfv.org/covered-networks",
+    kind: "annotation",
+    origin: "ovn4nfv",
+    writer: "webhook",
+    meaning:
+      "A copy, byte for byte, of `k8s.v1.cni.cncf.io/networks` as the webhook last changed the result for it. It is on pods whose networks were " +
+      "changed while they ran, and the guard lets that annotation become nothing else.",
+    example: '[{"name":"blue","interface":"net2"}]',
+  },
   token: {
     key: "k8s.plugin.opnfv.org/allocation-token",
     kind: "annotation",
@@ -156,7 +166,8 @@ export const annotationKeys = {
     kind: "annotation",
     origin: "Multus",
     writer: "Multus",
-    meaning: "The interfaces that Multus attached, as the plugins answered. We do not read it.",
+    meaning:
+      "The interfaces that Multus attached, as the plugins answered. The controller reads from it whether an interface that leaves is gone.",
     example: '[{"name":"kube-system/ovn4nfv","interface":"net1","ips":["10.1.0.7"],"mac":"0a:58:0a:01:00:07"}]',
   },
   earlyResult: {

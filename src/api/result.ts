@@ -87,42 +87,40 @@ const words = z.array(z.string()).min(1, "is empty").optional();
 
 const rateLimit = z.object({ rate: z.int().min(1), burst: z.int().min(1).optional() }).optional();
 
-const resultSchema = z
-  .array(
-    z.object({
-      ip_address: z.array(prefix),
-      mac_address: mac,
-      gateway_ip: z.array(address),
-      defaultGateway: z.enum(["true", "false"]),
-      interface: z.string().refine(isInterfaceName, "is not an interface name"),
-      network: name,
-      port: name,
-      wire: name.optional(),
-      mtu: z.int().min(68).max(65_535).optional(),
-      routes: z
-        .array(z.object({ dst: prefix, gw: address.optional() }))
-        .min(1, "is empty")
-        .optional(),
-      dns: z.object({ nameservers: words, domain: name.optional(), search: words, options: words }).optional(),
-      port_security: z.enum(["mac", "off"]).optional(),
-      allowed_addresses: z
-        .array(z.string().refine((value) => parseAllowed(value) !== undefined, "is not an address or prefix"))
-        .min(1, "is empty")
-        .optional(),
-      bandwidth: z.object({ ingress: rateLimit, egress: rateLimit }).optional(),
-      tap: z.literal(true).optional(),
-      dhcp: z.literal(true).optional(),
-      hostname: name.optional(),
-      external_ip: address.optional(),
-      uplink: name.optional(),
-      external_mac: mac.optional(),
-      external_network: name.optional(),
-      claim: name.optional(),
-      plugged: z.literal(true).optional(),
-      leaving: z.literal(true).optional(),
-    }),
-  )
-  .min(1, "is empty");
+const resultSchema = z.array(
+  z.object({
+    ip_address: z.array(prefix),
+    mac_address: mac,
+    gateway_ip: z.array(address),
+    defaultGateway: z.enum(["true", "false"]),
+    interface: z.string().refine(isInterfaceName, "is not an interface name"),
+    network: name,
+    port: name,
+    wire: name.optional(),
+    mtu: z.int().min(68).max(65_535).optional(),
+    routes: z
+      .array(z.object({ dst: prefix, gw: address.optional() }))
+      .min(1, "is empty")
+      .optional(),
+    dns: z.object({ nameservers: words, domain: name.optional(), search: words, options: words }).optional(),
+    port_security: z.enum(["mac", "off"]).optional(),
+    allowed_addresses: z
+      .array(z.string().refine((value) => parseAllowed(value) !== undefined, "is not an address or prefix"))
+      .min(1, "is empty")
+      .optional(),
+    bandwidth: z.object({ ingress: rateLimit, egress: rateLimit }).optional(),
+    tap: z.literal(true).optional(),
+    dhcp: z.literal(true).optional(),
+    hostname: name.optional(),
+    external_ip: address.optional(),
+    uplink: name.optional(),
+    external_mac: mac.optional(),
+    external_network: name.optional(),
+    claim: name.optional(),
+    plugged: z.literal(true).optional(),
+    leaving: z.literal(true).optional(),
+  }),
+);
 
 /** The text of the result annotation; equal results give equal texts, which the token's hash relies on. */
 export function printResult(interfaces: readonly InterfaceResult[]): string {

@@ -59,6 +59,14 @@ export const errorCodes = {
     remedy:
       "Select definitions that name a network. When the pod also has a request annotation, select one definition for all its interfaces. The message says which selection is wrong.",
   },
+  ChangeRefused: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 409,
+    meaning:
+      "The networks of a stored pod cannot be changed like this: the pod ends, an interface belongs to its request, or one of that name still leaves.",
+    remedy: "Do what the message says. docs/hot-plug.md tells what can be changed on a pod that runs.",
+  },
   AddressOutOfRange: {
     kind: "refusal",
     disposition: "terminal",

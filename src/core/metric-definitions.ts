@@ -283,6 +283,11 @@ export const metricDefinitions = {
     help: "Ports that the controller deleted, by reason (released with their pod, swept as reservation, pod gone).",
     labels: ["why"],
   },
+  ovn4nfv_plugged_ports_total: {
+    type: "counter",
+    help: "Ports of interfaces that pods got or lost while they run, by change (plugged, unplugged; undone: an attempt that was not stored).",
+    labels: ["change"],
+  },
   ovn4nfv_ports_corrected_total: {
     type: "counter",
     help: "Ports of stored pods that somebody had changed in the Northbound database, by result of their correction (done, impossible).",

@@ -84,6 +84,14 @@ export interface DhcpRequest {
   readonly hostname: string | undefined;
 }
 
+/** The allocation of a stored pod that more ports join. */
+export interface JoinedAllocation {
+  /** The id of the pod's allocation. Each attempt has an id of its own besides, which names its ports. */
+  readonly allocation: string;
+  /** The revision of the pod's result that is to name the ports. */
+  readonly revision: number;
+}
+
 /** All ports that one pod asks for, together. */
 export interface AllocationRequest {
   readonly namespace: string;
@@ -92,6 +100,8 @@ export interface AllocationRequest {
   readonly ports: readonly PortRequest[];
   /** The facts by which policies select the pod. Without them its ports join no group. */
   readonly pod?: GroupedPod | undefined;
+  /** Undefined for a pod that is being created. */
+  readonly joins?: JoinedAllocation | undefined;
 }
 
 export interface PlannedAddress {
@@ -152,7 +162,9 @@ export interface AllocateOptions extends CallOptions {
  * them.
  */
 export interface Allocation {
-  /** A ULID. */
+  /** A ULID. It names the ports. */
   readonly id: string;
   readonly ports: readonly PlannedPort[];
+  /** The allocation that the ports belong to; undefined when it is this one. */
+  readonly joins?: JoinedAllocation | undefined;
 }

@@ -49,6 +49,13 @@ export const externalIdEntries = {
   },
   network: { on: "Logical_Switch_Port", meaning: "Name of the network that the pod asked for.", example: "blue" },
   interface: { on: "Logical_Switch_Port, NAT", meaning: "Name of the interface in the pod.", example: "net1" },
+  revision: {
+    on: "Logical_Switch_Port",
+    meaning:
+      "On a port that was plugged into a pod: the revision of the pod's result that first names the port. On another port: the highest " +
+      "revision that the controller has seen of the pod, once one of its ports was released. Without the key it is 0.",
+    example: "2",
+  },
   "reserved-at": {
     on: "Logical_Switch_Port",
     meaning: "The time when the port was reserved (RFC 3339). It is for people; no decision reads it.",

@@ -40,6 +40,8 @@ export interface NewPort {
   /** The filter for packets that the port sends; by default its addresses alone pass. */
   readonly filter?: PortFilter;
   readonly allocation: string;
+  /** The revision of the pod's result that first names the port; undefined for a port with which the pod was created. */
+  readonly revision?: number | undefined;
   readonly namespace: string;
   /** Empty while the API server has not named the pod. */
   readonly pod: string;
@@ -94,8 +96,8 @@ export function insertPorts(ports: readonly NewPort[]): Operation[] {
     const { filter } = port;
     if (port.claim?.kept !== undefined) inserts.push(...takeKept(port.claim.kept));
     if (port.claim?.beside !== undefined) inserts.push(waitHeld(port.claim.beside));
-    if (port.claim !== undefined || port.dhcp !== undefined || (filter !== undefined && hasKeys(filter)))
-      inserts.push(insertUnusualPort(port, uuidName));
+    const isUnusual = port.claim !== undefined || port.dhcp !== undefined || port.revision !== undefined;
+    if (isUnusual || (filter !== undefined && hasKeys(filter))) inserts.push(insertUnusualPort(port, uuidName));
     else inserts.push(chassis === "" ? insertPort(port, uuidName) : insertPinnedPort({ ...port, chassis }, uuidName));
     addMember(bySwitch, port.switchUuid, uuidName);
     for (const group of port.groups ?? []) addMember(byGroup, group, uuidName);
@@ -127,7 +129,10 @@ function insertFloating(port: NewPort, index: number): Operation[] {
   return port.floating === undefined ? [] : insertRule(port, port.floating, `f${index.toString()}`);
 }
 
-type PortHole = keyof Omit<NewPort, "switchUuid" | "chassis" | "filter" | "groups" | "floating" | "claim" | "dhcp">;
+type PortHole = keyof Omit<
+  NewPort,
+  "switchUuid" | "chassis" | "filter" | "groups" | "floating" | "claim" | "dhcp" | "revision"
+>;
 
 const newPortRow = (hole: (name: PortHole) => string) => ({
   name: hole("name"),
@@ -162,7 +167,7 @@ const plainFilter: PortFilter = { mode: "full", allowed: [] };
 
 /** Few ports have a filter of their own, a claim or a guest behind them, so nothing is prepared for them. */
 function insertUnusualPort(port: NewPort, uuidName: string): Operation {
-  const { chassis = "", filter = plainFilter, claim, dhcp } = port;
+  const { chassis = "", filter = plainFilter, claim, dhcp, revision } = port;
   const row = newPortRow((name) => port[name]);
   const waiting = claim?.beside === undefined ? undefined : waitingColumns(port.addresses);
   const columns = {
@@ -178,6 +183,7 @@ function insertUnusualPort(port: NewPort, uuidName: string): Operation {
       ...filterKeys(filter),
       ...(claim === undefined ? {} : claimKeys(claim)),
       ...waiting?.keys,
+      ...(revision === undefined ? {} : { [externalId("revision")]: revision.toString() }),
     },
     ...(filter.isTap === true ? { enabled: false } : {}),
     ...(dhcp === undefined ? {} : dhcpColumns(dhcp)),
@@ -285,6 +291,15 @@ export function pinPort({ uuid, allocation, podUid, chassis }: Omit<PortBinding,
 function chassisMutations(chassis: string): readonly Mutation<typeof logicalSwitchPort>[] {
   const gone: Mutation<typeof logicalSwitchPort> = ["options", "delete", [requestedChassis]];
   return chassis === "" ? [gone] : [gone, ["options", "insert", { [requestedChassis]: chassis }]];
+}
+
+/** Writes on a bound port that the pod had a result of this revision. A port of another pod by now is not matched. */
+export function stampPort({ uuid, allocation, podUid }: Omit<HeldPort, "switchUuid">, revision: number): Operation {
+  const key = externalId("revision");
+  return mutate(logicalSwitchPort, heldBy(uuid, allocation, podUid), [
+    ["external_ids", "delete", [key]],
+    ["external_ids", "insert", { [key]: revision.toString() }],
+  ]);
 }
 
 /** A port as it was read, and what to write into it. */

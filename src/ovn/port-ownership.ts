@@ -9,6 +9,8 @@ export interface PortOwner {
   readonly podUid: string;
   /** UID of the cluster that the port was made for; "" when it was made without Kubernetes. */
   readonly cluster: string;
+  /** The revision of the pod's result that first names the port, or a later one. Absent where the row says none: then it is 0. */
+  readonly revision?: number;
 }
 
 const keys = {
@@ -20,12 +22,15 @@ const keys = {
   cluster: externalId("cluster"),
 } as const;
 
+const revisionKey = externalId("revision");
+
 /**
  * Reads the owner of a port that we made for a pod. Undefined for ports of everybody else, and for our ports to
  * routers.
  */
 export function portOwner(externalIds: ReadonlyMap<string, string>): PortOwner | undefined {
   if (externalIds.get(keys.owner) !== ownerValue || !externalIds.has(keys.allocation)) return undefined;
+  const revision = Number.parseInt(externalIds.get(revisionKey) ?? "", 10);
   const text = (name: keyof typeof keys): string => externalIds.get(keys[name]) ?? "";
   return {
     allocation: text("allocation"),
@@ -33,5 +38,6 @@ export function portOwner(externalIds: ReadonlyMap<string, string>): PortOwner |
     pod: text("pod"),
     podUid: text("podUid"),
     cluster: text("cluster"),
+    ...(Number.isNaN(revision) ? {} : { revision }),
   };
 }

@@ -1,41 +1,22 @@
-import { readNamedPorts } from "#src/api/pod/named-ports.ts";
 import { mirrorAnnotation, type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import type { Logger } from "#src/core/logger.ts";
-import { Refusals } from "#src/core/refusals.ts";
-import type { Allocation, AllocationRequest } from "#src/ipam/allocation.ts";
-import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
-import { printIp } from "#src/net/ip.ts";
+import type { Allocation } from "#src/ipam/allocation.ts";
+import { checkPorts, patchedReservation, type PortOptions, reservePorts } from "./asked-ports.ts";
 import type { DefinitionSource } from "./demand/definition-source.ts";
-import { type OrdinalSource, withOrdinalAddresses } from "./demand/ordinal-addresses.ts";
 import type { DemandingPod, PodDemand } from "./demand/pod-demand.ts";
-import type { NetworkGate } from "./networks/network-gate.ts";
-import { type ClaimSource, withClaims } from "./networks/named-claims.ts";
-import { withChosenPools } from "./networks/chosen-pools.ts";
-import { checkSettings } from "./networks/network-settings.ts";
-import { networkedInterfaces } from "./networks/networked-interface.ts";
-import type { ReservationCap } from "./networks/reservation-cap.ts";
+import type { NetworkedInterface } from "./networks/networked-interface.ts";
 import { type CarriedWires, checkPlacement, placementLabels } from "./placement/pod-placement.ts";
 import { unreachableOutside } from "./networks/floating-routes.ts";
 import { ownMarks } from "./patch/own-marks.ts";
 import { PodPatch, type PodPatchOptions } from "./patch/pod-patch.ts";
 import type { NewPod, PatchDecision } from "./pod-decision.ts";
 
-export interface PodDecisionOptions extends PodPatchOptions {
-  readonly allocator: Pick<NbAllocator, "allocate" | "plan" | "rollBack" | "index">;
-  readonly cap: ReservationCap;
-  /** Waits for switches of Networks and judges namespaces by their labels; undefined where there is no Kubernetes. */
-  readonly gate?: Pick<NetworkGate, "pass"> | undefined;
+export interface PodDecisionOptions extends PodPatchOptions, PortOptions {
   /**
    * Gives the wires that nodes carry; undefined while they were not read. Without it a pod is placed by nobody: late allocation
    * cannot change where a pod goes.
    */
   readonly carriedWires?: (() => CarriedWires | undefined) | undefined;
-  /** Finds the IPAMClaims that pods name. Undefined where there is no Kubernetes: a claim then has what NB keeps for it. */
-  readonly claims?: ClaimSource | undefined;
-  /** Finds the StatefulSets whose replicas have addresses by their ordinals. Without it there are none. */
-  readonly ordinals?: OrdinalSource | undefined;
-  readonly logger: Logger;
   readonly definitions: DefinitionSource;
   readonly excludedNamespaces: ReadonlySet<string>;
 }
@@ -69,24 +50,13 @@ export async function allocateForPod(
   options: PodDecisionOptions,
 ): Promise<PatchDecision> {
   const { created, pod, demand, warnings } = asking;
-  const { allocator, cap, gate, logger } = options;
-  const { namespace, ports } = demand.allocation;
-  const refusals = new Refusals();
-  const namespaceLabels = await refusals.whenTried(async () => gate?.pass(ports, namespace, call));
-  const claiming = (await refusals.whenTried(() => withReplica(asking, options, call))) ?? demand.allocation;
-  const asked =
-    refusals.try(() => withChosenPools(claiming, namespaceLabels ?? {}, allocator.index, warnings)) ?? claiming;
-  const items = networkedInterfaces(demand.interfaces, allocator.index);
-  refusals.try(() => {
-    checkSettings(items);
-  });
-  const carried = options.carriedWires?.();
-  refusals.try(() => {
+  const { namespace } = demand.allocation;
+  const place = (items: readonly NetworkedInterface[]): void => {
+    const carried = options.carriedWires?.();
     if (carried !== undefined) checkPlacement(items, pod.spec.nodeName, carried);
-  });
-  // The user is told of what the planner would refuse as well.
-  if (!refusals.isEmpty) await refusals.whenTried(() => allocator.plan(asked, call));
-  refusals.throwAll();
+  };
+  const checked = await checkPorts(demand, place, warnings, call, options);
+  const { request, items } = checked;
   warnings.push(...unreachableOutside(items));
   if (ownMarks(pod).length > 0) warnings.push(replaced);
   const patch = new PodPatch(
@@ -97,58 +67,14 @@ export async function allocateForPod(
     options.carriedWires === undefined ? {} : placementLabels(items),
   );
   if (created.dryRun) {
-    const planned = await allocator.plan(asked, call);
+    const planned = await options.allocator.plan(request, call);
     return { kind: "patched", patch: patch.ofDryRun(planned), warnings, reservation: undefined };
   }
-  const rooms = asked.ports.map(({ network, pool }) => ({ network, pool: pool?.name }));
   const onPlanned = (planned: Allocation): void => {
     patch.prepare(planned);
   };
-  const grouped = namespaceLabels && {
-    namespace,
-    namespaceLabels,
-    labels: pod.metadata.labels,
-    ports: readNamedPorts(created.object["spec"]),
-  };
-  const allocation = await cap.within(namespace, rooms, call, () =>
-    allocator.allocate({ ...asked, pod: grouped }, { ...call, onPlanned }),
-  );
-  const rollBack = async (): Promise<void> => {
-    logger.info(auditFields(asking, allocation), "taking an allocation back: its answer was not handed over");
-    await allocator.rollBack(allocation);
-  };
-  try {
-    // The line is made when it is written, after the answer: the API server and its client wait for that.
-    const confirm = (): void => {
-      logger.info(auditFields(asking, allocation), "allocated");
-    };
-    const reservation = { allocation: allocation.id, confirm, rollBack };
-    return { kind: "patched", patch: patch.of(allocation), warnings, reservation };
-  } catch (error) {
-    await rollBack();
-    throw error;
-  }
-}
-
-async function withReplica(
-  { demand, warnings }: AskingPod,
-  { ordinals, claims }: PodDecisionOptions,
-  call: CallOptions,
-): Promise<AllocationRequest> {
-  const asked = await withOrdinalAddresses(demand.allocation, demand.ordinal, ordinals, call);
-  return withClaims(asked, claims, call, warnings);
+  const allocation = await reservePorts(checked, { object: created.object, pod }, onPlanned, call, options);
+  return patchedReservation({ created, pod, namespace }, allocation, () => patch.of(allocation), warnings, options);
 }
 
 const replaced = "the result of another pod was replaced: this pod has addresses of its own";
-
-function auditFields({ created, pod, demand }: AskingPod, allocation: Allocation): object {
-  return {
-    allocation: allocation.id,
-    namespace: demand.allocation.namespace,
-    pod: pod.metadata.name ?? `${pod.metadata.generateName ?? ""}*`,
-    user: created.username,
-    ports: allocation.ports.map(({ request: { interfaceName }, network, mac, addresses }) => {
-      return { interface: interfaceName, network: network.name, mac, ips: addresses.map(({ ip }) => printIp(ip)) };
-    }),
-  };
-}

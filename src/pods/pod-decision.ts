@@ -20,6 +20,12 @@ export interface NewPod {
   readonly username: string;
 }
 
+/** A stored pod that somebody changes. */
+export interface ChangedPod extends NewPod {
+  /** The Pod as it is stored until now. */
+  readonly before: JsonObject;
+}
+
 /** The addresses that NB holds for a pod which is not stored with them yet. */
 export interface PodReservation {
   /** The id of the allocation, a ULID. */
@@ -50,3 +56,6 @@ export type PodDecision = UnpatchedDecision | PatchDecision;
  * back what it allocated.
  */
 export type DecidePod = (pod: NewPod, call: Required<CallOptions>) => Promise<PodDecision>;
+
+/** Decides about the change of one stored pod, in the same way. */
+export type DecideChange = (pod: ChangedPod, call: Required<CallOptions>) => Promise<PodDecision>;

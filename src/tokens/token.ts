@@ -19,6 +19,8 @@ export interface TokenSubject {
   readonly generateName: string;
   /** The result annotation as it is stored, byte for byte. */
   readonly result: string;
+  /** It grows each time that the result of a stored pod is changed. Absent for the result with which the pod was created. */
+  readonly revision?: number | undefined;
 }
 
 const payloadSchema = z.object({
@@ -28,6 +30,7 @@ const payloadSchema = z.object({
   pod: z.string(),
   gen: z.string(),
   sha256: z.string(),
+  rev: z.int().min(1).optional(),
 });
 
 /** Signs results. Its key may change from one call to the next. */
@@ -79,15 +82,17 @@ export interface TokenKeys {
 
 /**
  * Checks that the token was made for this subject. A pod whose name the API server generated is accepted when its name begins
- * with its generateName. Throws `ForgedResult`, which says what does not fit, and the errors of the keys.
+ * with its generateName. Gives the revision of the result, 0 for the first one. Throws `ForgedResult`, which says what does not
+ * fit, and the errors of the keys.
  */
-export async function verifyToken(token: string, subject: TokenSubject, keys: TokenKeys): Promise<void> {
+export async function verifyToken(token: string, subject: TokenSubject, keys: TokenKeys): Promise<number> {
   const payload = await readPayload(token, keys);
   const wanted = payloadOf(subject);
   const isNamed = payload.pod === "" ? wasGenerated(payload.gen, subject) : payload.pod === subject.name;
   if (payload.ns !== wanted.ns || !isNamed) throw forged(subject, "was made for another pod");
   if (payload.id !== wanted.id) throw forged(subject, "was made for another allocation");
   if (payload.sha256 !== wanted.sha256) throw forged(subject, "was made for another result: the result was edited");
+  return payload.rev ?? 0;
 }
 
 function wasGenerated(prefix: string, subject: TokenSubject): boolean {
@@ -118,9 +123,9 @@ async function readPayload(token: string, keys: TokenKeys): Promise<z.output<typ
 }
 
 function payloadOf(subject: TokenSubject): z.output<typeof payloadSchema> {
-  const { allocation: id, namespace: ns, name: pod, generateName } = subject;
+  const { allocation: id, namespace: ns, name: pod, generateName, revision: rev = 0 } = subject;
   const sha256 = createHash("sha256").update(subject.result).digest("base64url");
-  return { v: formatVersion, id, ns, pod, gen: pod === "" ? generateName : "", sha256 };
+  return { v: formatVersion, id, ns, pod, gen: pod === "" ? generateName : "", sha256, ...(rev === 0 ? {} : { rev }) };
 }
 
 function forged(subject: { readonly namespace: string; readonly name: string }, reason: string, cause?: unknown) {

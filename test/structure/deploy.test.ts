@@ -7,7 +7,8 @@ import { readManifests } from "#tools/manifest/manifests.ts";
 import { programFlags } from "#tools/build/bundle.ts";
 import { root } from "#tools/source-files.ts";
 
-const { request, earlyRequest, earlyRoutes, result, token, allocation, finalizer, multusNetworks } = annotationKeys;
+const { request, earlyRequest, earlyRoutes, result, token, covered, allocation, finalizer, multusNetworks } =
+  annotationKeys;
 const marks = [result, token, allocation, finalizer];
 
 /** The keys of table entries, as `keysIn` gives them. */
@@ -86,14 +87,14 @@ test("the guard looks at pods with any key of ours, and keeps each of them as it
   assert.deepEqual(keysIn(matchConditions), sorted([request, earlyRequest, ...marks]));
   assert.deepEqual(
     keysIn(validations.map(({ expression }) => expression)),
-    sorted([request, earlyRequest, earlyRoutes, ...marks, multusNetworks]),
+    sorted([request, earlyRequest, earlyRoutes, ...marks, covered, multusNetworks]),
   );
 });
 
 test("the guard of Bindings refuses each annotation and label that the guard keeps", () => {
   assert.deepEqual(
     keysIn(policy("ovn4nfv-pod-binding").validations.map(({ expression }) => expression)),
-    sorted([request, earlyRequest, earlyRoutes, result, token, allocation, multusNetworks]),
+    sorted([request, earlyRequest, earlyRoutes, result, token, covered, allocation, multusNetworks]),
   );
 });
 
@@ -181,7 +182,10 @@ test("the warnings know every annotation of ours on a pod, and every request", (
   const edits = policy("ovn4nfv-pod-edits", "deploy/base/warnings.yaml");
   const requests = [request, earlyRequest, earlyRoutes, multusNetworks];
   assert.deepEqual(keysIn(edits.matchConditions[0]), sorted(requests));
-  assert.deepEqual(keysIn(edits.validations.map(({ expression }) => expression)), sorted([...requests, allocation]));
+  assert.deepEqual(
+    keysIn(edits.validations.map(({ expression }) => expression)),
+    sorted([...requests, covered, allocation]),
+  );
 });
 
 test("the image starts the program with the flags of its first line", () => {

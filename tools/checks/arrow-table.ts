@@ -141,6 +141,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     stored: ["demand", "networks", "placement"],
     ".": ["demand", "networks", "patch", "placement"],
     workload: [".", "demand", "networks", "placement"],
+    plug: [".", "demand", "networks", "patch", "placement"],
   },
   "src/controllers": {
     conditions: [],

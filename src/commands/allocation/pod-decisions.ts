@@ -5,7 +5,9 @@ import type { PodDecisionOptions } from "#src/pods/allocate-for-pod.ts";
 import { decideByRequest } from "#src/pods/decide-by-request.ts";
 import { decideBySelections } from "#src/pods/decide-by-selections.ts";
 import { ReservationCap } from "#src/pods/networks/reservation-cap.ts";
-import type { DecidePod } from "#src/pods/pod-decision.ts";
+import { decideChange } from "#src/pods/plug/decide-change.ts";
+import type { DecideChange, DecidePod } from "#src/pods/pod-decision.ts";
+import type { TokenKeys } from "#src/tokens/token.ts";
 import type { CommandConfig } from "../flags/flags.ts";
 
 type DefinitionConfig = Pick<CommandConfig<"admit">, "attach" | "nadNamespace" | "nadName" | "otherNads">;
@@ -24,17 +26,32 @@ export interface PodDecisionParts
   > {
   readonly allocator: PodDecisionOptions["allocator"] & Pick<NbAllocator, "reservations">;
   readonly clock: Clock;
+  /** The keys by which results of stored pods are verified; without them no stored pod is changed. */
+  readonly keys?: TokenKeys | undefined;
 }
 
 /** Decides about pods in each of the two ways in which a pod can ask. */
 export interface PodDecisions {
   readonly byRequest: DecidePod;
   readonly bySelections: DecidePod;
+  /** Decides about stored pods whose selections change. */
+  readonly byChange: DecideChange;
 }
 
 /** Puts together, from the flags, what decides about pods. */
 export function podDecisions(config: DecisionConfig, parts: PodDecisionParts): PodDecisions {
-  const { allocator, gate, carriedWires, claims, ordinals, definitions, signer, clock, logger } = parts;
+  const {
+    allocator,
+    gate,
+    carriedWires,
+    claims,
+    ordinals,
+    definitions,
+    signer,
+    clock,
+    logger,
+    keys = new Map(),
+  } = parts;
   const { index, reservations } = allocator;
   const { nadNamespace: namespace, nadName: name, maxOpenReservations: maxOpen = 0 } = config;
   const options: PodDecisionOptions = {
@@ -50,7 +67,11 @@ export function podDecisions(config: DecisionConfig, parts: PodDecisionParts): P
     definitions,
     excludedNamespaces: new Set(config.excludedNamespaces),
   };
-  return { byRequest: decideByRequest(options), bySelections: decideBySelections(options) };
+  return {
+    byRequest: decideByRequest(options),
+    bySelections: decideBySelections(options),
+    byChange: decideChange({ ...options, keys }),
+  };
 }
 
 /** The names (`namespace/name`) of the definitions that are ours whatever is in them. */

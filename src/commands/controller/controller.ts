@@ -98,6 +98,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
     client,
     cluster: uid,
     keys,
+    signer: signer?.signer,
     timings,
     record,
     clock,

@@ -7,8 +7,9 @@ import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { namedDefinitions } from "#src/pods/demand/definition-source.ts";
 import { NetworkGate } from "#src/pods/networks/network-gate.ts";
 import { createWorkloadJudge } from "#src/pods/workload/judge-workload.ts";
-import type { ResultSigner } from "#src/tokens/token.ts";
+import type { ResultSigner, TokenKeys } from "#src/tokens/token.ts";
 import { createNetworkHandler } from "#webhooks/handlers/network-handler.ts";
+import { createPodChangeHandler } from "#webhooks/handlers/pod-change-handler.ts";
 import { createPodHandler } from "#webhooks/handlers/pod-handler.ts";
 import { podView } from "#webhooks/handlers/pod-view.ts";
 import { createProviderNetworkHandler } from "#webhooks/handlers/provider-network-handler.ts";
@@ -29,14 +30,14 @@ function readChangedBandwidth(pod: object): readonly string[] {
 export function webhookEntries(
   { config, clock, logger }: CommandContext<"webhook">,
   allocator: NbAllocator,
-  signer: ResultSigner,
+  { signer, keys }: { readonly signer: ResultSigner; readonly keys: TokenKeys },
   stored: StoredObjects | undefined,
 ): readonly AdmissionEntry[] {
   const definitions = stored?.definitions.source ?? namedDefinitions(ownDefinitionNames(config));
   const { index, switches } = allocator;
   const gate = stored && new NetworkGate({ index, switches, objects: stored.networks });
   const carriedWires = stored && (() => stored.nodes.known);
-  const { byRequest, bySelections } = podDecisions(config, {
+  const { byRequest, bySelections, byChange } = podDecisions(config, {
     allocator,
     gate,
     carriedWires,
@@ -44,6 +45,7 @@ export function webhookEntries(
     ordinals: stored?.ordinals,
     definitions,
     signer,
+    keys,
     clock,
     logger,
   });
@@ -67,6 +69,7 @@ export function webhookEntries(
   return [
     { ...pods, name: "pods", path: "/mutate/pods", handler: createPodHandler(byRequest) },
     { ...pods, name: "multus-pods", path: "/mutate/multus-pods", handler: createPodHandler(bySelections) },
+    { view: podView, name: "pod-changes", path: "/mutate/pod-changes", handler: createPodChangeHandler(byChange) },
     { name: "networks", path: "/validate/networks", handler: createNetworkHandler(objects) },
     {
       name: "provider-networks",

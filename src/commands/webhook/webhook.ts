@@ -45,7 +45,7 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
   const identity = openIdentity(context, cluster, metrics, owned);
   const { signer, certificate } = await identity;
   const server = new WebhookServer({
-    entries: webhookEntries(context, allocator, signer.signer, stored),
+    entries: webhookEntries(context, allocator, { signer: signer.signer, keys }, stored),
     certificate: certificate.source,
     admission: config.listen,
     operations: config.operationsListen,

@@ -8,7 +8,7 @@ import type { FloatingHolder } from "#src/ipam/index/floating-addresses.ts";
 import type { PortRow } from "./allocation-rows.ts";
 import { type Handover, type HandoverOf, noHandover } from "./handover.ts";
 import { type NetworksReadiness, readinessToTell } from "./networks-readiness.ts";
-import { isRunning } from "./consistency.ts";
+import { hasLetGo, isRunning } from "./consistency.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
 import { leaveChassis, requestsChassis, type WantedChassis } from "./requested-chassis.ts";
 import type { ReleaseVerdict } from "./release-rule.ts";
@@ -18,6 +18,8 @@ import type { TokenVerdict } from "#src/tokens/pod-token.ts";
 export interface LabelledPod {
   readonly pod: PodMetadata;
   readonly token: TokenVerdict;
+  /** The revision of its result. It is 0 for the result with which it was created, and unless the token is valid. */
+  readonly revision: number;
   readonly release: ReleaseVerdict;
   /** Empty when the result cannot be read. */
   readonly results: readonly InterfaceResult[];
@@ -47,6 +49,23 @@ export type AllocationAction =
     }
   /** Let bound rows request this chassis, or none when it is "". The pod was scheduled, or its node has another chassis. */
   | { readonly do: "pin"; readonly pod: PodMetadata; readonly rows: readonly PortRow[]; readonly chassis: string }
+  /** Delete rows that were reserved for interfaces which the stored pod did not get. When a later change was stored, that is sure. */
+  | {
+      readonly do: "drop-attempts";
+      readonly pod: PodMetadata;
+      readonly rows: readonly PortRow[];
+      readonly isSure: boolean;
+    }
+  /** Delete the rows of interfaces that were unplugged, and that the pod has let go. */
+  | {
+      readonly do: "unplug";
+      readonly pod: PodMetadata;
+      readonly rows: readonly PortRow[];
+      readonly others: readonly PortRow[];
+      readonly revision: number;
+    }
+  /** Take interfaces out of the result whose rows are gone. */
+  | { readonly do: "forget-unplugged"; readonly pod: PodMetadata }
   /** Delete the rows that the pod owns, then take finalizer, label and token from it. */
   | { readonly do: "release"; readonly pod: PodMetadata; readonly rows: readonly PortRow[]; readonly why: string }
   /** Take finalizer, label and token from a copy of the pod that has the rows. */
@@ -72,7 +91,7 @@ export type AllocationAction =
   | {
       readonly do: "report";
       readonly pod: PodMetadata;
-      readonly problem: "forged" | "unknown key" | "duplicate";
+      readonly problem: "forged" | "unknown key" | "duplicate" | "replayed";
       /** Rows are bound to the pod. They stay until it is deleted. */
       readonly holdsPorts: boolean;
     }
@@ -97,7 +116,7 @@ export function decideActions(state: AllocationState): readonly AllocationAction
   const unbound = rows.filter((row) => row.owner.podUid === "");
   const owner = ownerOf(pods, rows);
   const actions: AllocationAction[] = pods.flatMap((each) =>
-    each === owner ? forOwner(each, state, unbound) : forOther(each, owner, rows),
+    each === owner ? forOwner(each, state) : forOther(each, owner, rows),
   );
   if (owner === undefined && unbound.length > 0) actions.push(forReservation(state, unbound));
   // A pod that lives has its ports made again, and takes its rules back with them.
@@ -125,23 +144,30 @@ function ownerOf(pods: readonly LabelledPod[], rows: readonly PortRow[]): Labell
   return able.sort((a, b) => byAge(a.pod, b.pod))[0];
 }
 
-function forOwner(
-  { pod, release, results }: LabelledPod,
-  { rows, isAsWritten, wantedChassis = leaveChassis, handoverOf = noHandover }: AllocationState,
-  unbound: readonly PortRow[],
-): AllocationAction[] {
+function forOwner(owner: LabelledPod, state: AllocationState): AllocationAction[] {
+  const { pod, release, results, revision } = owner;
+  const { rows, isAsWritten, wantedChassis = leaveChassis, handoverOf = noHandover } = state;
+  const { uid } = pod.metadata;
   if (release.release) {
-    const own = rows.filter((row) => row.owner.podUid === "" || row.owner.podUid === pod.metadata.uid);
+    const own = rows.filter((row) => row.owner.podUid === "" || row.owner.podUid === uid);
     return [{ do: "release", pod, rows: own, why: release.why }];
   }
+  // Somebody put an older result back. Its ports may be others' by now.
+  if (rows.some((row) => row.owner.podUid === uid && (row.owner.revision ?? 0) > revision))
+    return [{ do: "report", pod, problem: "replayed", holdsPorts: true }];
   const actions: AllocationAction[] = [];
   const chassis = wantedChassis(pod);
-  if (unbound.length > 0) actions.push({ do: "bind", pod, rows: unbound, chassis });
-  const loose = rows.filter((row) => row.owner.podUid === pod.metadata.uid && !requestsChassis(row, chassis));
+  const named = new Set(results.map(({ port }) => port));
+  const unbound = rows.filter((row) => row.owner.podUid === "");
+  const [bindable, attempts] = split(unbound, (row) => row.owner.revision === undefined || named.has(row.name));
+  if (bindable.length > 0) actions.push({ do: "bind", pod, rows: bindable, chassis });
+  actions.push(...forAttempts(owner, attempts, state));
+  const loose = rows.filter((row) => row.owner.podUid === uid && !requestsChassis(row, chassis));
   if (chassis !== undefined && loose.length > 0) actions.push({ do: "pin", pod, rows: loose, chassis });
+  const [leaving, staying] = split(results, (result) => result.leaving === true);
   const missing: string[] = [];
   const changed: string[] = [];
-  for (const result of results) {
+  for (const result of staying) {
     const row = rows.find(({ name }) => name === result.port);
     if (row === undefined) missing.push(result.port);
     else if (!isAsWritten(row, result)) changed.push(result.port);
@@ -150,14 +176,56 @@ function forOwner(
   if (changed.length > 0) actions.push({ do: "correct", pod, changed });
   const handovers = rows.flatMap((row) => handoverOf(row, pod) ?? []);
   if (handovers.length > 0) actions.push({ do: "hand-over", pod, handovers });
-  const down = rows.filter((row) => row.isDown && row.owner.podUid === pod.metadata.uid).map(({ name }) => name);
-  if (down.length > 0 && isRunning(pod)) actions.push({ do: "report-down", pod, down });
+  actions.push(...forLeaving(owner, leaving, rows));
+  const wired = new Set(staying.map(({ port }) => port));
+  const down = rows.filter((row) => row.isDown && row.owner.podUid === uid && wired.has(row.name));
+  if (down.length > 0 && isRunning(pod)) actions.push({ do: "report-down", pod, down: down.map(({ name }) => name) });
   const readiness = readinessToTell(pod, rows, results);
   if (readiness !== undefined) actions.push({ do: "tell-readiness", pod, readiness });
   const isStripped = !pod.metadata.finalizers.includes(finalizer) && pod.metadata.deletionTimestamp === undefined;
   if (isStripped) actions.push({ do: "restore-finalizer", pod });
   if (release.againInMs !== undefined) actions.push({ do: "check-again", afterMs: release.againInMs });
   return actions;
+}
+
+/**
+ * Decides about rows of attempts that the stored result does not name. Once a result of their revision or a later one is stored,
+ * it never will: the API server stores a change only over the very version that was admitted.
+ */
+function forAttempts(
+  { pod, revision }: LabelledPod,
+  rows: readonly PortRow[],
+  { nowMs, leaseMs }: AllocationState,
+): AllocationAction[] {
+  const [lost, open] = split(rows, (row) => (row.owner.revision ?? 0) <= revision);
+  const leftMs = Math.max(...open.map((row) => row.firstSeenMs)) + leaseMs - nowMs;
+  return [
+    ...(lost.length === 0 ? [] : [{ do: "drop-attempts", pod, rows: lost, isSure: true } as const]),
+    ...(open.length === 0
+      ? []
+      : leftMs > 0
+        ? [{ do: "check-again", afterMs: leftMs } as const]
+        : [{ do: "drop-attempts", pod, rows: open, isSure: false } as const]),
+  ];
+}
+
+/** Decides about interfaces that were unplugged. An editor of the pod can forge its status, and nobody the word of NB. */
+function forLeaving(
+  { pod, revision }: LabelledPod,
+  leaving: readonly InterfaceResult[],
+  rows: readonly PortRow[],
+): AllocationAction[] {
+  const free = rows.filter((row) => leaving.some((result) => result.port === row.name && hasLetGo(pod, result, row)));
+  const others = rows.filter((row) => row.owner.podUid === pod.metadata.uid && !free.includes(row));
+  const isGone = leaving.some((result) => rows.every(({ name }) => name !== result.port));
+  return [
+    ...(free.length === 0 ? [] : [{ do: "unplug", pod, rows: free, others, revision } as const]),
+    ...(isGone ? [{ do: "forget-unplugged", pod } as const] : []),
+  ];
+}
+
+function split<T>(items: readonly T[], isFirst: (item: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
 function hasRows({ pod }: LabelledPod, rows: readonly PortRow[]): boolean {

@@ -3,6 +3,7 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { type InterfaceResult, parseResult } from "#src/api/result.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import { type HandoverOf, noHandover } from "./handover.ts";
+import { attachedInterfaces } from "#src/api/multus/network-status.ts";
 import type { PortRow } from "./allocation-rows.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
 import { readinessToTell } from "./networks-readiness.ts";
@@ -40,11 +41,12 @@ export function isConsistent(
   if (!rows.every((row) => row.owner.podUid === uid)) return false;
   const chassis = wantedChassis(pod);
   if (!rows.every((row) => requestsChassis(row, chassis))) return false;
-  if (isRunning(pod) && rows.some(({ isDown }) => isDown)) return false;
   if (rows.some((row) => handoverOf(row, pod) !== undefined)) return false;
   const results = storedResultOf(pod);
+  const leaving = new Set(results.flatMap((one) => (one.leaving === true ? [one.port] : [])));
+  if (isRunning(pod) && rows.some(({ isDown, name }) => isDown && !leaving.has(name))) return false;
   if (readinessToTell(pod, rows, results) !== undefined) return false;
-  return results.length > 0 && results.every((result) => hasPort(rows, result, isAsWritten));
+  return results.length > 0 && results.every((result) => hasPort(pod, rows, result, isAsWritten));
 }
 
 /** True for a pod that runs and shall go on, whose ports must be up for that. */
@@ -52,7 +54,18 @@ export function isRunning({ metadata, status }: PodMetadata): boolean {
   return status.phase === "Running" && metadata.deletionTimestamp === undefined;
 }
 
-function hasPort(rows: readonly PortRow[], result: InterfaceResult, isAsWritten: IsAsWritten): boolean {
+function hasPort(
+  pod: PodMetadata,
+  rows: readonly PortRow[],
+  result: InterfaceResult,
+  isAsWritten: IsAsWritten,
+): boolean {
   const row = rows.find(({ name }) => name === result.port);
-  return row !== undefined && isAsWritten(row, result);
+  if (row === undefined || result.leaving !== true) return row !== undefined && isAsWritten(row, result);
+  return !hasLetGo(pod, result, row);
+}
+
+/** True when nothing of a pod has the interface any more: neither the status that Multus writes, nor a chassis of OVN. */
+export function hasLetGo(pod: PodMetadata, { interface: name }: InterfaceResult, { isDown }: PortRow): boolean {
+  return isDown && !attachedInterfaces(pod.metadata.annotations).has(name);
 }

@@ -35,6 +35,8 @@ function withoutPorts(action: AllocationAction, misplaced: ReadonlySet<PortRow>)
     case "release":
       return [{ ...action, rows: action.rows.filter((row) => !misplaced.has(row)) }];
     case "sweep":
+    case "drop-attempts":
+    case "unplug":
     case "delete-unowned": {
       const rows = action.rows.filter((row) => !misplaced.has(row));
       return rows.length === 0 ? [] : [{ ...action, rows }];

@@ -21,8 +21,9 @@ export interface NetworksReadiness {
 export function readinessToTell(
   { metadata, spec, status }: PodMetadata,
   rows: readonly PortRow[],
-  results: readonly InterfaceResult[],
+  stored: readonly InterfaceResult[],
 ): NetworksReadiness | undefined {
+  const results = stored.filter(({ leaving }) => leaving !== true);
   if (!spec.waitsForNetworks || metadata.deletionTimestamp !== undefined || results.length === 0) return undefined;
   const up = new Set(rows.filter(({ isUp, owner }) => isUp && owner.podUid === metadata.uid).map(({ name }) => name));
   const waiting = results.filter(({ port }) => !up.has(port)).map((result) => result.interface);

@@ -3,7 +3,7 @@ import type { TokenKeys } from "#src/tokens/token.ts";
 import { storedResultOf } from "./consistency.ts";
 import type { LabelledPod } from "./allocation-actions.ts";
 import { type ForcedState, isForced, judgeRelease, type NodeState } from "./release-rule.ts";
-import { judgePodToken } from "#src/tokens/pod-token.ts";
+import { examinePodToken } from "#src/tokens/pod-token.ts";
 
 export interface PodFactsOptions {
   readonly keys: TokenKeys;
@@ -30,7 +30,8 @@ export class PodFacts {
     const forced = await this.#forcedState(pod, allocation, signal);
     const release = judgeRelease(pod, monotonicMs(), forced);
     if (release.release) this.#forced.delete(pod.metadata.uid ?? "");
-    return { pod, release, token: await judgePodToken(pod, keys), results: storedResultOf(pod) };
+    const { verdict: token, revision } = await examinePodToken(pod, keys);
+    return { pod, release, token, revision, results: storedResultOf(pod) };
   }
 
   /** Allocations of forced pods on a node that is gone. */

@@ -8,7 +8,7 @@ import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { Conflict } from "#src/ipam/watch/conflict-watch.ts";
 import { successorOf } from "#src/ipam/index/machine-ports.ts";
-import type { TokenKeys } from "#src/tokens/token.ts";
+import type { ResultSigner, TokenKeys } from "#src/tokens/token.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import type { EventNote } from "#src/kube/events/event-series.ts";
 import type { Informer } from "#src/kube/informer/informer.ts";
@@ -25,6 +25,7 @@ import { FenceKeys, sweepFenceKeys } from "./fence-keys.ts";
 import { type DriftFinding, surveyDrift } from "../allocation-rules/findings.ts";
 import { showSamples, takeSamples } from "./nb-samples.ts";
 import { NbView } from "./nb-view.ts";
+import { HotPlug } from "./hot-plug.ts";
 import { NodeWatch } from "./node-watch.ts";
 import { PodFacts } from "../allocation-rules/pod-facts.ts";
 import { PortHandover } from "./port-handover.ts";
@@ -53,6 +54,8 @@ export interface AllocationControllerOptions {
   /** UID of kube-system. */
   readonly cluster: string;
   readonly keys: TokenKeys;
+  /** Signs results that change while their pod runs. Without it interfaces that were unplugged stay in them. */
+  readonly signer?: ResultSigner | undefined;
   /** The chassis of the nodes. Without it the ports keep the chassis that they have. */
   readonly chassis?: Pick<NodeChassis, "of" | "onChange"> | undefined;
   readonly timings: AllocationTimings;
@@ -200,8 +203,9 @@ export class AllocationController {
   }
 
   #reconciler(signal: AbortSignal) {
-    const { client, cluster, keys, timings, record, clock, logger, metrics } = this.#options;
+    const { client, cluster, keys, signer, timings, record, clock, logger, metrics } = this.#options;
     const { index, rows } = this.view;
+    const pods = new PodApi(client);
     const writer = new PortWriter({
       session: () => this.view.session({ signal }),
       switchesOf: (uuid) => index.switchesOf(uuid).map((state) => state.uuid),
@@ -212,7 +216,7 @@ export class AllocationController {
     const reconciler = new AllocationReconciler({
       rows,
       podsOf: (id) => this.pods.byIndex("allocation", id),
-      pods: new PodApi(client),
+      pods,
       writer,
       isAsWritten: this.view.isAsWritten,
       wantedChassis: this.#wantedChassis,
@@ -221,6 +225,7 @@ export class AllocationController {
       handoverOf: this.view.handoverOf,
       handover: new PortHandover({ index, writer, logger, metrics }),
       corrector: new PortCorrector({ index, rows, writer, logger }),
+      hotPlug: new HotPlug({ rows, pods, writer, keys, signer, record, logger, metrics }),
       reCreator: new ReCreator({ index, rows, writer, cluster, wantedChassis: this.#wantedChassis, clock, logger }),
       podFacts: this.#podFacts,
       keys,

@@ -23,6 +23,7 @@ import type { PortWriter } from "./port-writer.ts";
 import type { IsAsWritten } from "../allocation-rules/port-comparison.ts";
 import { type HandoverOf, noHandover } from "../allocation-rules/handover.ts";
 import type { PortHandover } from "./port-handover.ts";
+import type { HotPlug } from "./hot-plug.ts";
 import type { PortCorrector } from "./port-corrector.ts";
 import type { ReCreator } from "./re-creator.ts";
 import type { WantedChassis } from "../allocation-rules/requested-chassis.ts";
@@ -39,6 +40,7 @@ export interface AllocationReconcilerOptions {
   readonly corrector: PortCorrector;
   readonly handover: Pick<PortHandover, "move">;
   readonly handoverOf?: HandoverOf;
+  readonly hotPlug: HotPlug;
   readonly isAsWritten: IsAsWritten;
   readonly wantedChassis: WantedChassis;
   readonly switchesOf: SwitchesOf;
@@ -100,6 +102,8 @@ export class AllocationReconciler {
       batch.of("bind").map(([, binding]) => binding),
       batch.of("pin").map(([, pinning]) => pinning),
     );
+    const { hotPlug } = this.#options;
+    for (const [, binding] of batch.of("bind")) hotPlug.bound(binding);
     const releases = [
       ...batch.of("release").map(([id, { pod, rows, why }]): Release => ({ id, pod, rows, why })),
       ...(await this.#sweepable(batch, signal)),
@@ -115,6 +119,13 @@ export class AllocationReconciler {
         .of("correct")
         .map(([id, action]) => this.#attempt(id, batch, () => this.#correct(id, action, batch, signal))),
       ...batch.of("hand-over").map(([id, action]) => this.#attempt(id, batch, () => this.#handOver(id, action, batch))),
+      ...batch
+        .of("drop-attempts")
+        .map(([id, action]) => this.#attempt(id, batch, () => hotPlug.dropAttempts(id, action, batch, signal))),
+      ...batch.of("unplug").map(([id, action]) => this.#attempt(id, batch, () => hotPlug.unplug(id, action, batch))),
+      ...batch
+        .of("forget-unplugged")
+        .map(([id, action]) => this.#attempt(id, batch, () => hotPlug.forget(id, action, batch, signal))),
       ...batch
         .of("restore-finalizer")
         .map(([id, { pod }]) => this.#attempt(id, batch, () => this.#restoreFinalizer(pod, signal))),

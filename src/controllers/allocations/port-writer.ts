@@ -26,6 +26,8 @@ export interface PortRemoval {
   readonly rows: readonly PortRow[];
   /** True when the rows give way to somebody else, whose addresses they have. */
   readonly haveLost?: boolean;
+  /** What else goes into the transaction. Undefined for nothing. */
+  readonly besides?: readonly Operation[];
 }
 
 export interface PodBinding {
@@ -102,8 +104,9 @@ export class PortWriter {
       rows.flatMap((row) => this.#asRead(row, haveLost)),
     );
     if (present.length === 0) return true;
+    const besides = removals.flatMap((removal) => removal.besides ?? []);
     try {
-      await this.#transact(deleteHeldPorts(present));
+      await this.#transact([...deleteHeldPorts(present), ...besides]);
       return true;
     } catch (caught) {
       if (isFailedWait(caught) || (removals.length > 1 && hasCode(caught, "TransactionFailed"))) return false;

@@ -28,6 +28,22 @@ export const podEvents = {
     reason: "AllocationLabelLost",
     message: () => "The pod holds addresses, but its allocation label was removed. Create the pod again.",
   },
+  replayed: {
+    type: "Warning",
+    reason: "OldResult",
+    message: () =>
+      "Somebody put an older result back on this pod. Nothing is wired or made again by it. Create the pod again.",
+  },
+  plugged: {
+    type: "Normal",
+    reason: "InterfacesPlugged",
+    message: (detail) => `The pod was given interfaces while it runs: ${detail}.`,
+  },
+  unplugged: {
+    type: "Normal",
+    reason: "InterfacesUnplugged",
+    message: (detail) => `Interfaces have left the pod, and their addresses were released: ${detail}.`,
+  },
   missing: {
     type: "Warning",
     reason: "PortLost",

@@ -6,13 +6,15 @@ import type { AddressIndex } from "../index/address-index.ts";
 import type { SwitchState } from "../index/switch-state.ts";
 import { outsideHolders } from "../index/floating-search.ts";
 import { otherHolders } from "../index/other-holders.ts";
-import { type PlannedPort, portName } from "../allocation.ts";
+import { type Allocation, type JoinedAllocation, type PlannedPort, portName } from "../allocation.ts";
 import { isClaimShared } from "./claims.ts";
 
 /** One try at an allocation: it has an id of its own, the ports that it wants, and those of them that NB has. */
 export interface Attempt {
   readonly id: string;
   readonly ports: readonly PlannedPort[];
+  /** The allocation that its ports belong to; undefined when it is the attempt itself. */
+  readonly joins?: JoinedAllocation | undefined;
   /** UUIDs by the name of the port, as the monitor shows them. */
   readonly rows: Map<string, string>;
 }
@@ -22,30 +24,49 @@ export type ConflictVerdict = "won" | "lost" | "absent";
 
 /** The attempts of this replica whose rows the monitor has to recognise. */
 export class Attempts {
-  readonly #byId = new Map<string, Attempt>();
+  /** The attempts by the allocation that their ports belong to. Several may be for one stored pod. */
+  readonly #byAllocation = new Map<string, readonly Attempt[]>();
 
-  open(id: string, ports: readonly PlannedPort[]): Attempt {
-    const attempt: Attempt = { id, ports, rows: new Map() };
-    this.#byId.set(id, attempt);
+  open(id: string, ports: readonly PlannedPort[], joins?: JoinedAllocation): Attempt {
+    const attempt: Attempt = { id, ports, joins, rows: new Map() };
+    const allocation = allocationOfAttempt(attempt);
+    this.#byAllocation.set(allocation, [...this.#of(allocation), attempt]);
     return attempt;
   }
 
   close(attempt: Attempt): void {
-    this.#byId.delete(attempt.id);
+    const allocation = allocationOfAttempt(attempt);
+    const others = this.#of(allocation).filter((other) => other !== attempt);
+    if (others.length === 0) this.#byAllocation.delete(allocation);
+    else this.#byAllocation.set(allocation, others);
   }
 
   has(id: string): boolean {
-    return this.#byId.has(id);
+    return [...this.#byAllocation.values()].some((attempts) => attempts.some((attempt) => attempt.id === id));
   }
 
   portAdded(uuid: string, name: string, owner: PortOwner): void {
-    this.#byId.get(owner.allocation)?.rows.set(name, uuid);
+    for (const { id, rows } of this.#of(owner.allocation)) if (name.startsWith(`${id}-`)) rows.set(name, uuid);
   }
 
   portRemoved(uuid: string, owner: PortOwner): void {
-    const rows = this.#byId.get(owner.allocation)?.rows;
-    for (const [name, row] of rows ?? []) if (row === uuid) rows?.delete(name);
+    for (const { rows } of this.#of(owner.allocation))
+      for (const [name, row] of rows) if (row === uuid) rows.delete(name);
   }
+
+  #of(allocation: string): readonly Attempt[] {
+    return this.#byAllocation.get(allocation) ?? [];
+  }
+}
+
+/** The attempt as its caller is told of it. */
+export function toldAllocation({ id, ports, joins }: Omit<Attempt, "rows">): Allocation {
+  return { id, ports, ...(joins === undefined ? {} : { joins }) };
+}
+
+/** The id of the allocation to which the ports of an attempt belong. */
+export function allocationOfAttempt({ id, joins }: Pick<Attempt, "id" | "joins">): string {
+  return joins?.allocation ?? id;
 }
 
 /**

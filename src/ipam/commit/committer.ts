@@ -11,7 +11,7 @@ import type { AllocateOptions, Allocation, AllocationRequest } from "../allocati
 import type { GroupDirectory } from "../groups/group-directory.ts";
 import { AllocationJob } from "./allocation-job.ts";
 import { AllocationQueue } from "./allocation-queue.ts";
-import type { Attempts } from "./attempts.ts";
+import { toldAllocation, type Attempts } from "./attempts.ts";
 import { backendUnavailable } from "./backend-unavailable.ts";
 import { groupOperations, planGroup } from "./planned-group.ts";
 import { isFenceFailure, type SessionFence } from "../fence/session-fence.ts";
@@ -213,7 +213,7 @@ export class Committer {
       isStale = results.some(({ count }, n) => count === 0 && countedTables.has(tableOf(operations[n])));
       return undefined;
     }, fromUnknown);
-    for (const { job, attempt } of group) job.planned({ id: attempt.id, ports: attempt.ports });
+    for (const { job, attempt } of group) job.planned(toldAllocation(attempt));
     const error = await reply;
     metrics.observe("ovn4nfv_nb_transaction_duration_seconds", {}, (clock.monotonicMs() - startMs) / 1000);
     metrics.observe("ovn4nfv_nb_transaction_allocations", {}, group.length);

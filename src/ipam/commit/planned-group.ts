@@ -14,7 +14,7 @@ import type { AddressIndex } from "../index/address-index.ts";
 import { type PlannedPort, portName } from "../allocation.ts";
 import type { GroupDirectory } from "../groups/group-directory.ts";
 import type { AllocationJob } from "./allocation-job.ts";
-import type { Attempt, Attempts } from "./attempts.ts";
+import { allocationOfAttempt, type Attempt, type Attempts } from "./attempts.ts";
 import { newPortClaim } from "./claims.ts";
 import { planPorts } from "../plan/planner.ts";
 import type { PlanningView } from "../plan/planning-view.ts";
@@ -39,7 +39,7 @@ export function planGroup(
       withhold(ports, job.request.namespace, view.index);
       job.tries += 1;
       view.index.skipCooldown(id, true);
-      group.push({ job, attempt: attempts.open(id, ports) });
+      group.push({ job, attempt: attempts.open(id, ports, job.request.joins) });
     } catch (error) {
       job.refuse(fromUnknown(error));
     }
@@ -102,7 +102,8 @@ export function groupOperations(
           switchUuid: port.network.switchUuid,
           addresses: [port.mac, ...port.addresses.map(({ ip }) => printIp(ip))].join(" "),
           filter: filterOf(port),
-          allocation: attempt.id,
+          allocation: allocationOfAttempt(attempt),
+          revision: attempt.joins?.revision,
           namespace: job.request.namespace,
           pod: job.request.podName,
           podUid: "",

@@ -7,6 +7,8 @@ import { isFenceFailure, type SessionFence } from "../fence/session-fence.ts";
 /** The rows of one allocation of which nobody was told, or will be. */
 export interface RollbackEntry {
   readonly id: string;
+  /** The allocation that the rows belong to, when it is another one. */
+  readonly allocation?: string;
   /** Read when the transaction is made, so that rows that are gone by then are left out. */
   readonly rows: () => readonly PortRef[];
   /** Called when the rows are gone, or cannot be deleted any more. */
@@ -69,7 +71,9 @@ export class Rollback {
    * up by it.
    */
   async #delete(session: OvsdbSession, batch: readonly RollbackEntry[]): Promise<boolean> {
-    const ports = batch.flatMap(({ id, rows }) => rows().map((row) => ({ ...row, allocation: id, podUid: "" })));
+    const ports = batch.flatMap(({ id, allocation = id, rows }) =>
+      rows().map((row) => ({ ...row, allocation, podUid: "" })),
+    );
     if (ports.length === 0) return true;
     try {
       await session.transact([...this.#fence.fenceWait(), ...deleteHeldPorts(ports)]);

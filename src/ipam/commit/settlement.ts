@@ -3,7 +3,14 @@ import type { Metrics } from "#src/core/metrics.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import { type Allocation, portName } from "../allocation.ts";
 import type { AllocationJob } from "./allocation-job.ts";
-import { type Attempt, type Attempts, checkConflicts, rowsOf } from "./attempts.ts";
+import {
+  toldAllocation,
+  allocationOfAttempt,
+  type Attempt,
+  type Attempts,
+  checkConflicts,
+  rowsOf,
+} from "./attempts.ts";
 import { isOvertaken } from "./claims.ts";
 import { backendUnavailable } from "./backend-unavailable.ts";
 import { type GroupEntry, releaseWithheld } from "./planned-group.ts";
@@ -52,7 +59,7 @@ export class Settlement {
     const found = checkConflicts(attempt, index);
     if (found === "won" && !isStale && !job.isSettled) {
       this.#forget(attempt, undefined);
-      job.answer({ id: attempt.id, ports: attempt.ports });
+      job.answer(toldAllocation(attempt));
       return;
     }
     if (found === "lost") {
@@ -82,7 +89,12 @@ export class Settlement {
   rollBack(allocation: Allocation): Promise<void> {
     const { index, rollback } = this.#options;
     return new Promise((done) => {
-      rollback.add({ id: allocation.id, rows: () => rowsOfAllocation(allocation, index), done });
+      rollback.add({
+        id: allocation.id,
+        allocation: allocationOfAttempt(allocation),
+        rows: () => rowsOfAllocation(allocation, index),
+        done,
+      });
     });
   }
 
@@ -92,7 +104,12 @@ export class Settlement {
     const done = (): void => {
       this.#forget(attempt, job);
     };
-    rollback.add({ id: attempt.id, rows: () => rowsOf(attempt, index), done });
+    rollback.add({
+      id: attempt.id,
+      allocation: allocationOfAttempt(attempt),
+      rows: () => rowsOf(attempt, index),
+      done,
+    });
   }
 
   #forget(attempt: Attempt, job: AllocationJob | undefined): void {

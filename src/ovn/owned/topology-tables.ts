@@ -27,6 +27,7 @@ export const topologySwitchPort = table("Logical_Switch_Port", {
       "namespace",
       "pod",
       "pod-uid",
+      "revision",
       "interface",
       "network",
       "cluster",

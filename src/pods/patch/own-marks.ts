@@ -2,7 +2,7 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { JsonPatch } from "#src/api/text/json-patch.ts";
 
-const { result, token, allocation, finalizer } = annotationKeys;
+const { result, token, covered, allocation, finalizer } = annotationKeys;
 
 /** Names the marks that the pod has. Only our processes write them, so a new pod that has one was copied or forged. */
 export function ownMarks({ metadata }: PodMetadata): readonly string[] {
@@ -19,6 +19,7 @@ export function removeMarks(patch: JsonPatch): void {
   patch
     .remove(["metadata", "annotations", result.key])
     .remove(["metadata", "annotations", token.key])
+    .remove(["metadata", "annotations", covered.key])
     .remove(["metadata", "labels", allocation.key])
     .removeFrom(["metadata", "finalizers"], finalizer.key);
 }
@@ -34,6 +35,7 @@ export function setMarks(patch: JsonPatch, marks: Marks): void {
   patch
     .set(["metadata", "annotations", result.key], marks.result)
     .set(["metadata", "annotations", token.key], marks.token)
+    .remove(["metadata", "annotations", covered.key])
     .set(["metadata", "labels", allocation.key], marks.allocation)
     .append(["metadata", "finalizers"], finalizer.key);
 }

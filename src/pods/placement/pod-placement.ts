@@ -75,7 +75,8 @@ export function checkTemplateSelector(
   });
 }
 
-function wiredInterfaces(items: readonly NetworkedInterface[]): readonly WiredInterface[] {
+/** The wires that the interfaces need on the node of their pod. */
+export function wiredInterfaces(items: readonly NetworkedInterface[]): readonly WiredInterface[] {
   return items.flatMap(({ asked, network: { name, physicalNetwork }, outsideWire }) =>
     [physicalNetwork, outsideWire].flatMap((wire) =>
       wire === undefined ? [] : [{ field: asked.field, network: name, wire }],

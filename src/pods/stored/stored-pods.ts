@@ -57,7 +57,8 @@ async function recoveredPod(
   const { namespace = "", name = "", uid = "" } = pod.metadata;
   try {
     const signed = await verifyPodToken(pod, keys);
-    const entries = parseResult(signed.result);
+    // A port that leaves is not made again: without its row nobody can send from its addresses.
+    const entries = parseResult(signed.result).filter(({ leaving }) => leaving !== true);
     const ports = entries.flatMap((entry): readonly RecoveredPort[] => {
       const held = resultAddresses(entry);
       return held === undefined ? [] : [{ network: entry.network, ...held }];

@@ -251,8 +251,8 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
 
   it("warns a cluster administrator that nothing happens by a changed request, and says nothing of other changes", async () => {
     await create("edited");
-    const change = (metadata: object) =>
-      stack.plane.kubectl.run(["patch", "pod", "edited", "--type=merge", "-p", JSON.stringify({ metadata })]);
+    const change = (metadata: object, ...more: readonly string[]) =>
+      stack.plane.kubectl.run(["patch", "pod", "edited", "--type=merge", "-p", JSON.stringify({ metadata }), ...more]);
     await until(async () =>
       (await change(changed(keys.earlyRoutes.key))).stderr.includes("nothing happens by this change"),
     );
@@ -262,7 +262,7 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
       assert.match(stderr, /Warning: .*ovn4nfv-pod-edits.*nothing happens by this change: .*create it again/);
     }
     assert.match(
-      (await change(changed(keys.multusNetworks.key))).stderr,
+      (await change(changed(keys.multusNetworks.key), "--subresource=status")).stderr,
       /Warning: .*when the sandbox of the pod is made/,
     );
     const { stderr } = await change({ labels: { team: "blue" } });

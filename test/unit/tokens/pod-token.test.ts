@@ -13,7 +13,12 @@ describe("podTokenSubject", () => {
 
   it("is what the stored pod is verified by", async () => {
     const token = signer.sign(podTokenSubject(labelledPod(), signed));
-    assert.deepEqual(await verifyPodToken(labelledPod({ token }), keys), { ...signed, name: "web", generateName: "" });
+    assert.deepEqual(await verifyPodToken(labelledPod({ token }), keys), {
+      ...signed,
+      name: "web",
+      generateName: "",
+      revision: 0,
+    });
   });
 });
 

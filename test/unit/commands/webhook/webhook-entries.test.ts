@@ -11,12 +11,13 @@ test("pods, Multus-only pods, each kind of object of ours and workloads have an 
   const config = { nadNamespace: "n", nadName: "a", otherNads: [], excludedNamespaces: [], maxOpenReservations: 0 };
   const context = { config, clock: systemClock, logger: silentLogger } as unknown as CommandContext<"webhook">;
   const signer = await createTokenSigner(ephemeralTokenKey());
-  const entries = webhookEntries(context, {} as unknown as NbAllocator, signer, undefined);
+  const entries = webhookEntries(context, {} as unknown as NbAllocator, { signer, keys: new Map() }, undefined);
   assert.deepEqual(
     entries.map(({ name, path }) => `${name} ${path}`),
     [
       "pods /mutate/pods",
       "multus-pods /mutate/multus-pods",
+      "pod-changes /mutate/pod-changes",
       "networks /validate/networks",
       "provider-networks /validate/provider-networks",
       "chains /validate/chains",

@@ -14,7 +14,14 @@ const keep = { release: false } as const;
 const release = { release: true, rule: "A", why: "terminated" } as const;
 
 function observed(more: Partial<LabelledPod> = {}): LabelledPod {
-  return { pod: labelledPod(), token: "valid", release: keep, results: storedResultOf(labelledPod()), ...more };
+  return {
+    pod: labelledPod(),
+    token: "valid",
+    revision: 0,
+    release: keep,
+    results: storedResultOf(labelledPod()),
+    ...more,
+  };
 }
 
 const nothing: AllocationState = { pods: [], rows: [], isAsWritten: () => true, nowMs: 0, leaseMs };

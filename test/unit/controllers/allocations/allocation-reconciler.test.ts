@@ -6,6 +6,7 @@ import { AllocationReconciler } from "#src/controllers/allocations/allocation-re
 import type { PortRow } from "#src/controllers/allocation-rules/allocation-rows.ts";
 import { PodFacts } from "#src/controllers/allocation-rules/pod-facts.ts";
 import type { PodBinding, PodPinning, PortWriter, PortRemoval } from "#src/controllers/allocations/port-writer.ts";
+import type { HotPlug } from "#src/controllers/allocations/hot-plug.ts";
 import type { PortCorrector } from "#src/controllers/allocations/port-corrector.ts";
 import type { ReCreator } from "#src/controllers/allocations/re-creator.ts";
 import { silentLogger } from "#src/core/logger.ts";
@@ -88,6 +89,7 @@ function reconciling(world: World) {
     reCreator,
     corrector,
     handover: { move: () => Promise.resolve(true) },
+    hotPlug: { bound: () => {} } as unknown as HotPlug,
     isAsWritten: () => world.edited !== true,
     wantedChassis: () => world.chassis,
     switchesOf: () => world.switches ?? ["blue"],
