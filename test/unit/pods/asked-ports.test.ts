@@ -61,7 +61,7 @@ it("all faults of what is asked for are told at once: those of the cluster, of t
   const gate = {
     pass: () => Promise.reject(refusal("NotAllowed", { field: "f", value: "x", reason: "r", remedy: "m" })),
   };
-  await assert.rejects(checkPorts(demandFor("red"), check, call, { ...options, gate }), (error: Error) => {
+  await assert.rejects(checkPorts(demandFor("red"), check, [], call, { ...options, gate }), (error: Error) => {
     assert.match(error.message, /NotAllowed[\s\S]*WireMissing[\s\S]*UnknownNetwork/);
     return true;
   });
@@ -69,7 +69,7 @@ it("all faults of what is asked for are told at once: those of the cluster, of t
 
 it("ports are reserved with what policies select their pod by", async () => {
   const { options, groups } = parts();
-  const checked = await checkPorts(demandFor("blue"), () => {}, call, options);
+  const checked = await checkPorts(demandFor("blue"), () => {}, [], call, options);
   await reservePorts(checked, { object, pod }, () => {}, call, options);
   assert.deepEqual(groups, [
     { namespace: "default", namespaceLabels: { team: "blue" }, labels: { app: "db" }, ports: [] },

@@ -181,3 +181,58 @@ describe("decideActions", () => {
     assert.equal(action?.do === "delete-unowned" ? action.rows[0]?.owner.allocation : undefined, id);
   });
 });
+
+describe("decideActions about interfaces that come and go", () => {
+  const result = (more: object) => ({ ...(storedResultOf(labelledPod())[0] ?? assert.fail()), ...more });
+  const joined = (revision: number, more: Partial<PortRow> = {}, uid = ""): PortRow => {
+    const base = row(uid);
+    return { ...base, uuid: "row-2", name: "01B-net2", owner: { ...base.owner, revision }, ...more };
+  };
+  const created = row("uid-web");
+  const plugged = result({ interface: "net2", port: "01B-net2", plugged: true });
+  const told = (revision: number, ...results: readonly ReturnType<typeof result>[]) =>
+    observed({ revision, results: [result({}), ...results] });
+  const status = (...names: readonly string[]) => {
+    const text = JSON.stringify(names.map((one) => ({ interface: one })));
+    const { annotations } = labelledPod().metadata;
+    return labelledPod({ metadata: { annotations: { ...annotations, "k8s.v1.cni.cncf.io/network-status": text } } });
+  };
+
+  it("binds a port that joins the pod when the stored result names it", () => {
+    assert.deepEqual(actions({ pods: [told(1, plugged)], rows: [created, joined(1)] }), ["bind uid-web 1"]);
+  });
+
+  it("deletes it at once when a result of its revision was stored without it", () => {
+    const state = { ...nothing, pods: [told(1)], rows: [created, joined(1)] };
+    assert.deepEqual(
+      decideActions(state).map((action) => [action.do, "isSure" in action && action.isSure]),
+      [["drop-attempts", true]],
+    );
+  });
+
+  it("waits for the lease while the change may still be stored, and asks before it deletes", () => {
+    const state = { pods: [told(0)], rows: [created, joined(1)] };
+    assert.deepEqual(actions(state), ["check-again"]);
+    assert.deepEqual(actions({ ...state, nowMs: leaseMs }), ["drop-attempts uid-web 1"]);
+  });
+
+  it("releases an interface that leaves when both Multus and OVN have let it go", () => {
+    const leaving = { ...plugged, leaving: true as const };
+    const state = (pod: LabelledPod["pod"], isDown: boolean) =>
+      actions({ pods: [{ ...told(2, leaving), pod }], rows: [created, joined(1, { isDown }, "uid-web")] });
+    assert.deepEqual(state(status("net1", "net2"), true), []);
+    assert.deepEqual(state(status("net1"), false), []);
+    assert.deepEqual(state(status("net1"), true), ["unplug uid-web 1"]);
+  });
+
+  it("takes an interface out of the result whose port is gone, and never makes that port again", () => {
+    const leaving = { ...plugged, leaving: true as const };
+    assert.deepEqual(actions({ pods: [told(2, leaving)], rows: [created] }), ["forget-unplugged uid-web"]);
+  });
+
+  it("does nothing by a result that is older than what the ports have seen", () => {
+    const rows = [{ ...created, owner: { ...created.owner, revision: 3 } }];
+    assert.deepEqual(actions({ pods: [told(1, plugged)], rows }), ["report uid-web"]);
+    assert.deepEqual(actions({ pods: [told(3, plugged)], rows }), ["re-create uid-web"]);
+  });
+});
