@@ -12,6 +12,11 @@ export const eventReasons = {
     meaning: "Another pod holds the allocation that the label names.",
     remedy: "Create the pod again.",
   },
+  OldResult: {
+    on: "Event",
+    meaning: "Somebody put an older result back on the pod, and nothing is wired or made again by it.",
+    remedy: "Create the pod again.",
+  },
   AllocationLabelLost: {
     on: "Event",
     meaning: "Somebody removed the label by which the pod's addresses are known.",

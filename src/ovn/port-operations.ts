@@ -296,7 +296,7 @@ function chassisMutations(chassis: string): readonly Mutation<typeof logicalSwit
 /** Writes on a bound port that the pod had a result of this revision. A port of another pod by now is not matched. */
 export function stampPort({ uuid, allocation, podUid }: Omit<HeldPort, "switchUuid">, revision: number): Operation {
   const key = externalId("revision");
-  return mutate(logicalSwitchPort, heldBy(uuid, allocation, podUid), [
+  return mutate(logicalSwitchPort, heldBy({ uuid, allocation, podUid }), [
     ["external_ids", "delete", [key]],
     ["external_ids", "insert", { [key]: revision.toString() }],
   ]);

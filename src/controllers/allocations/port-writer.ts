@@ -26,7 +26,7 @@ export interface PortRemoval {
   readonly rows: readonly PortRow[];
   /** True when the rows give way to somebody else, whose addresses they have. */
   readonly haveLost?: boolean;
-  /** What else goes into the transaction. Undefined for nothing. */
+  /** Further operations of the same transaction. Undefined when there are none. */
   readonly besides?: readonly Operation[];
 }
 

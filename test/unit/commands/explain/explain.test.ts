@@ -37,7 +37,7 @@ test("without a name all of them are listed, and other forms have the remedies",
 
 /** The reasons of conditions that say that all is well, and of Events that say what was done. */
 const fine =
-  "ClaimDeleted Applied Attached AllocatedLate Complete Connected Created Fits GatewayMemberBack PortRestored Published Served ServedOutside";
+  "AddressesMoved ClaimDeleted Applied Attached AllocatedLate Complete Connected Created Fits GatewayMemberBack InterfacesPlugged InterfacesUnplugged PortRestored Published Served ServedOutside";
 
 test("each reason of a condition or an Event that says that something is wrong is explained", () => {
   const sources = globSync(["src/controllers/**/*.ts", "cni/**/*.ts"], { cwd: root });

@@ -99,7 +99,7 @@ describe("HotPlug", () => {
   it("deletes what has left, and writes on another port which revision the pod had by then", async () => {
     const pod = podWith(textOf({ leaving: true }), 2);
     const { parts, removed, events, batch } = hotPlug(pod);
-    const others = [row("uid-web")];
+    const others = [{ ...row("uid-web"), uuid: "0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10" }];
     await parts.unplug(id, { do: "unplug", pod, rows: [attempt], others, revision: 2 }, batch);
     assert.match(JSON.stringify(removed[0]?.besides), /revision.*2/);
     assert.match(events.join(), /InterfacesUnplugged .*: net2\./);
