@@ -25,6 +25,10 @@ const productSyntax = [
       "Throw AppError with a code of src/core/error-codes.ts (in a package: its own error class), so that every edge can translate it.",
   },
   {
+    selector: "ImportDeclaration[source.value='zod'] > ImportSpecifier",
+    message: 'Write `import * as z from "zod"`: what is not used of it is then no part of the bundle.',
+  },
+  {
     selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
     message: "Randomness is handed in: take `random: () => number` as a parameter (a default of Math.random is fine).",
   },

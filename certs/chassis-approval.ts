@@ -1,5 +1,5 @@
 // The decision about a CertificateSigningRequest: whether the account that made it is that of the node that it names.
-import { z } from "zod";
+import * as z from "zod";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { type ChassisRequest, chassisSigner, readChassisRequest } from "./chassis-request.ts";

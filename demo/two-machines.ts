@@ -52,7 +52,7 @@ export async function startTwoMachines(owned: AsyncDisposableStack): Promise<Two
   const [nodes] = await Promise.all([
     Promise.all(
       fabric.hosts.map(async (host) => {
-        const node = await AgentHost.start({ host, folder, podApi, publicKey: keyFile, programs: folder });
+        const node = await AgentHost.start({ host, podApi, publicKey: keyFile, programs: folder });
         owned.defer(() => node.stop());
         return node;
       }),

@@ -25,7 +25,7 @@ function findNode() {
   process.exit(2);
 }
 
-const bundle = join(root, "dist/ovn4nfv.js");
+const bundle = join(root, "dist/product/ovn4nfv.mjs");
 const [program, args] = existsSync(starter)
   ? [process.execPath, [starter, "ovn4nfv", ...given]]
   : [findNode(), ["--max-semi-space-size=16", "--expose-gc", bundle, ...given]];

@@ -1,17 +1,15 @@
 // The agent on a made-up machine, its shim, and a stand-in for the API server.
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "#src/core/errors.ts";
 import type { ChassisHost } from "../machine/chassis-host.ts";
 import type { CommandResult } from "#tools/process/command.ts";
-import { printPlainKubeconfig } from "../kubernetes/kubeconfig.ts";
+import { TestAuthority } from "../kubernetes/pki.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
 
 export interface AgentHostOptions {
   readonly host: ChassisHost;
-  /** An existing folder of its own. */
-  readonly folder: string;
   /** Unix socket of a `PodApiServer`. */
   readonly podApi: string;
   /** The file of the public key by which results are verified. */
@@ -26,32 +24,39 @@ export interface AgentHostOptions {
 const sources = join(import.meta.dirname, "../../src/main.ts");
 const apiPort = 8001;
 
-/** Carries TCP inside the machine to the unix socket outside of it. */
+/** The folder into which a kubelet puts the account of a pod. */
+const accountFolder = "/run/secrets/kubernetes.io/serviceaccount";
+
+/** Carries what comes by TLS inside the machine to the unix socket outside of it. */
 const relayScript = `
-  const { connect, createServer } = require("net");
-  createServer((near) => {
-    const far = connect(process.argv[1]);
+  const { readFileSync } = require("fs");
+  const { connect } = require("net");
+  const { createServer } = require("tls");
+  const [socket, folder] = process.argv.slice(1);
+  createServer({ key: readFileSync(folder + "/tls.key"), cert: readFileSync(folder + "/tls.crt") }, (near) => {
+    const far = connect(socket);
     near.on("error", () => far.destroy()).pipe(far).on("error", () => near.destroy()).pipe(near);
   }).listen(${apiPort}, "127.0.0.1", () => console.log("relaying"));`;
 
-/** `ovn4nfv agent` on a made-up machine with a chassis, and its shim, which is called like by a runtime. */
+/** `ovn4nfv agent` on a made-up machine with a chassis, as in a pod there, and its shim, which is called like by a runtime. */
 export class AgentHost {
   readonly host: ChassisHost;
   readonly agent: ManagedProcess;
   readonly #shim: string;
   readonly #relay: ManagedProcess;
 
-  private constructor(options: AgentHostOptions, kubeconfig: string) {
+  private constructor(options: AgentHostOptions) {
     const { host, podApi, publicKey, programs, flags = [], program = [sources] } = options;
     this.host = host;
     this.#shim = join(programs, "ovn4nfv-cni");
     this.#relay = host.machine.process({
       name: "pod-api-relay",
       command: process.execPath,
-      args: ["-e", relayScript, podApi],
+      args: ["-e", relayScript, podApi, accountFolder],
       ready: untilLine(/^relaying$/m),
     });
-    const own = ["--kubeconfig", kubeconfig, "--token-public-key-files", publicKey, "--node-name", host.plan.name];
+    const own = ["--token-public-key-files", publicKey, "--node-name", host.plan.name];
+    const inPod = { KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: apiPort.toString() };
     const beside = ["--netlink-file", join(programs, "ovn4nfv-netlink")];
     this.agent = host.machine.process({
       name: "agent",
@@ -59,14 +64,25 @@ export class AgentHost {
       args: [...program, "agent", ...own, "--operations-listen", "127.0.0.1:9440", ...beside, ...flags],
       ready: untilLine(/"agent serving"/),
       stopTimeoutMs: 20_000,
+      // A kubeconfig of the user who runs this would count for more than the account.
+      env: { PATH: process.env["PATH"], NODE_OPTIONS: process.env["NODE_OPTIONS"], HOME: "/nonexistent", ...inPod },
     });
   }
 
   /** Starts the agent, and waits until it serves. */
   static async start(options: AgentHostOptions): Promise<AgentHost> {
-    const kubeconfig = join(options.folder, `${options.host.plan.name}.kubeconfig`);
-    await writeFile(kubeconfig, printPlainKubeconfig(`http://127.0.0.1:${apiPort}`));
-    const started = new AgentHost(options, kubeconfig);
+    const folder = options.host.machine.pathOf(accountFolder);
+    await mkdir(folder, { recursive: true });
+    const authority = await TestAuthority.create("cluster");
+    const server = await authority.issue({ commonName: "kube-apiserver", addresses: ["127.0.0.1"] });
+    const account = {
+      "ca.crt": authority.certificate,
+      token: "none",
+      "tls.crt": server.certificate,
+      "tls.key": server.key,
+    };
+    for (const [name, text] of Object.entries(account)) await writeFile(join(folder, name), text);
+    const started = new AgentHost(options);
     await started.#relay.start();
     await started.agent.start();
     return started;

@@ -1,5 +1,5 @@
 // A stand-in for multus-dynamic-networks-controller, which is nowhere published as a Go module: it makes the same calls and writes.
-import { z } from "zod";
+import * as z from "zod";
 
 /** The part of an element of `k8s.v1.cni.cncf.io/networks` that this controller reads. It drops everything else. */
 export interface NetworkSelection {

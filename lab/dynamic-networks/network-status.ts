@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { NetworkSelection } from "./network-selection.ts";
 
 export const statusKey = "k8s.v1.cni.cncf.io/network-status";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { parseAllowed } from "#src/net/allowed-prefixes.ts";
 import { parseCidr } from "#src/net/cidr.ts";

@@ -1,11 +1,11 @@
-import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
-import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
+import { openKubeAccess } from "#src/kube/client/kube-access.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
+import type { ProcessContext } from "./command.ts";
 import { explainRight } from "./missing-right.ts";
 
 /** The Kubernetes cluster that a process serves. */
@@ -15,32 +15,36 @@ export interface Cluster {
   readonly uid: string;
 }
 
+/** What says where the cluster is. */
+export interface KubeContext extends Pick<ProcessContext, "env" | "clock"> {
+  readonly config: { readonly kubeconfig?: string | undefined };
+}
+
 /** The value of --kubeconfig for a run without Kubernetes. */
 const noKubernetes = "none";
 
 /** A client of the API server of --kubeconfig. It connects with its first request. Throws `ConfigInvalid`. */
-export function openApiClient(
-  kubeconfig: string | undefined,
+export async function openApiClient(
+  context: KubeContext,
   userAgent: string,
-  clock: Clock,
   metrics: Metrics,
-): HttpsApiClient {
-  if (kubeconfig === noKubernetes) {
+): Promise<HttpsApiClient> {
+  const { config, env, clock } = context;
+  if (config.kubeconfig === noKubernetes) {
     throw new AppError("ConfigInvalid", "--kubeconfig none: this subcommand does its work in a cluster");
   }
-  return new HttpsApiClient({ config: loadKubeConfig({ path: kubeconfig }), clock, metrics, userAgent });
+  return new HttpsApiClient({ config: await openKubeAccess(config.kubeconfig, env), clock, metrics, userAgent });
 }
 
 /** Connects to the cluster of --kubeconfig; undefined for `none`. Throws what the API server answers. */
 export async function openCluster(
-  kubeconfig: string | undefined,
+  context: KubeContext,
   userAgent: string,
-  clock: Clock,
   metrics: Metrics,
   options: CallOptions,
 ): Promise<Cluster | undefined> {
-  if (kubeconfig === noKubernetes) return undefined;
-  const client = openApiClient(kubeconfig, userAgent, clock, metrics);
+  if (context.config.kubeconfig === noKubernetes) return undefined;
+  const client = await openApiClient(context, userAgent, metrics);
   try {
     const { metadata } = await new ResourceApi(client, resources.namespaces).get({ name: "kube-system" }, options);
     return { client, uid: metadata.uid };

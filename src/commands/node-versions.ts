@@ -1,5 +1,5 @@
 // Reads which versions of Open vSwitch and ovn-controller the nodes have, from the metrics of their agents.
-import { z } from "zod";
+import * as z from "zod";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { hasCode } from "#src/core/errors.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";

@@ -1,5 +1,5 @@
 // The pools of a network as a key of its switch.
-import { z } from "zod";
+import * as z from "zod";
 import { lastIp } from "#src/net/cidr.ts";
 import { type IpRange, parseExcludeIps, printRange, rangesOverlap } from "#src/net/range.ts";
 import { externalId } from "./external-ids.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { externalId } from "./external-ids.ts";
 
 const schema = z.object({

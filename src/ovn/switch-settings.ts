@@ -1,5 +1,5 @@
 // The settings of a switch besides its subnets: MTU, DNS, routes, MAC prefix.
-import { z } from "zod";
+import * as z from "zod";
 import { parseAllowed, printAllowed } from "#src/net/allowed-prefixes.ts";
 import { containsIp, printCidr } from "#src/net/cidr.ts";
 import { parseDestination, soleSubnets } from "#src/net/destination.ts";

@@ -2,7 +2,7 @@
 // cannot give it the address of another. It is an EdDSA JWS in compact form (RFC 7515, RFC 8037).
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { calculateJwkThumbprint, compactVerify, decodeProtectedHeader, exportJWK } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import { refusal } from "#src/core/errors.ts";
 
 /** The format version in each token. A verifier refuses versions that it does not know. */

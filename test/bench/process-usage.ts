@@ -8,9 +8,16 @@ export function cpuMs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
+interface Memory {
+  readonly now: number;
+  readonly peak: number;
+  /** The part of `now` that no file has: other processes of the same program do not share it. */
+  readonly anonymous: number;
+}
+
 /** The resident memory of a process, now and at its highest, in MiB. */
-export function memoryMiB(pid: number): { readonly now: number; readonly peak: number } {
+export function memoryMiB(pid: number): Memory {
   const status = readFileSync(`/proc/${pid}/status`, "latin1");
   const read = (key: string): number => Number(new RegExp(`^${key}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1024;
-  return { now: read("VmRSS"), peak: read("VmHWM") };
+  return { now: read("VmRSS"), peak: read("VmHWM"), anonymous: read("RssAnon") };
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { chainRows } from "#src/ovn/rows/chain-rows.ts";
 import { cidr, ip } from "#test/fixtures/ovn/sample-topology.ts";
 import { goldenPairs } from "./golden-pairs.ts";

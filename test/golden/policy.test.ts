@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { policyRows } from "#src/ovn/rows/policy-rows.ts";
 import { decidePolicy } from "#src/controllers/policies/policy-decision.ts";
 import { projectPolicy } from "#src/controllers/policies/policy-objects.ts";
-import { z } from "zod";
+import * as z from "zod";
 import { goldenPairs } from "./golden-pairs.ts";
 
 const labels = z.record(z.string(), z.string());

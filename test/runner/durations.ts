@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { cacheFolder } from "#tools/programs/tool-cache.ts";
 import type { Job } from "./phases.ts";
 

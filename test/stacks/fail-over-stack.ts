@@ -2,7 +2,7 @@
 // host outside is on another wire than the tunnels.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { nodeKeys } from "#src/api/annotation-keys.ts";
 import { gatewayLeaseName, readTunnels, type TunnelState } from "#src/api/node/gateway-lease.ts";
 import { uplinkStatusSchema } from "#src/api/uplink/uplink-schema.ts";

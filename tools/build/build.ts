@@ -1,13 +1,13 @@
-// `npm run build`: bundles the product, writes the licences of its parts beside it, and prints the size of its parts.
-import { stat, writeFile } from "node:fs/promises";
-import { bundle, bundleFile } from "./bundle.ts";
+// `npm run build`: bundles the product, writes the licences of its parts beside it, and prints their sizes.
+import { writeFile } from "node:fs/promises";
+import { bundle, readBundle } from "./bundle.ts";
 import { bundledPackages } from "./bundled-packages.ts";
 import { printLicences } from "./licences.ts";
 import { root } from "../source-files.ts";
 
 const metafile = await bundle();
 await writeFile(`${root}/dist/LICENSES.txt`, await printLicences(bundledPackages(metafile)));
-const inputs = Object.entries(metafile.outputs[bundleFile]?.inputs ?? {});
+const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
 const kib = (bytes: number): string => `${(bytes / 1_024).toFixed(0)} KiB`;
 const bySource = new Map<string, number>();
 for (const [path, { bytesInOutput }] of inputs) {
@@ -17,5 +17,8 @@ for (const [path, { bytesInOutput }] of inputs) {
 for (const [owner, bytes] of [...bySource].sort(([, a], [, b]) => b - a).slice(0, 8)) {
   console.log(`${kib(bytes).padStart(9)}  ${owner}`);
 }
-const { size } = await stat(`${root}/${bundleFile}`);
-console.log(`${kib(size).padStart(9)}  ${bundleFile} (${String(inputs.length)} modules)`);
+const files = [...(await readBundle()).values()];
+const size = files.reduce((sum, { length }) => sum + length, 0);
+console.log(
+  `${kib(size).padStart(9)}  dist/product (${String(files.length)} files of ${String(inputs.length)} modules)`,
+);

@@ -1,35 +1,48 @@
-// Bundles the product into one file for Node 24. Its source map, and esbuild's metafile, are beside it.
+// Bundles the product for Node 24 into a few files, of which a subcommand loads those that it needs: Node keeps the text of
+// what it has loaded in memory. Their source maps, and esbuild's metafile, are beside them.
 import { readFileSync } from "node:fs";
-import { chmod, mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { changedSources, type SourceChange } from "./changed-sources.ts";
 import { sourceCondition } from "../source-condition.mjs";
 import { root } from "../source-files.ts";
 
-/** The path of the bundle, from the root of the repository. */
-export const bundleFile = "dist/ovn4nfv.js";
+/** The folder of the bundle, from the root of the repository. */
+const bundleFolder = "dist/product";
+/** The file of the bundle that is started. The others are in `parts`, and loaded by it. */
+export const startedFile = "ovn4nfv.mjs";
+/** The path of the file that is started, from the root of the repository. */
+export const bundleFile = `${bundleFolder}/${startedFile}`;
 
-/** The flags of Node with which the product is started. They stand in its first line. */
-export function programFlags(): readonly string[] {
-  const [firstLine = ""] = readFileSync(`${root}/src/main.ts`, "utf8").split("\n");
-  return firstLine.split(" ").filter((word) => word.startsWith("--"));
+/** The flags of Node with which the image starts a subcommand. They stand in its script. */
+export function programFlags(subcommand: "agent" | "*" = "*"): readonly string[] {
+  const lines = readFileSync(`${root}/deploy/ovn4nfv.sh`, "utf8").split("\n");
+  const line = lines.find((each) => each.trimStart().startsWith(`${subcommand}) exec `)) ?? "";
+  return line.split(" ").filter((word) => word.startsWith("--"));
 }
 
 export interface BundleOptions {
-  /** The path of the bundle. By default it is `bundleFile` of this tree. */
-  readonly file?: string;
+  /** The folder of the bundle, which is made anew. By default it is that of this tree. */
+  readonly folder?: string;
   /** Makes another build of the same tree. */
   readonly changes?: readonly SourceChange[];
 }
 
 /** Writes the bundle; resolves with the list of its parts. */
-export async function bundle({ file = join(root, bundleFile), changes = [] }: BundleOptions = {}): Promise<Metafile> {
-  await mkdir(dirname(file), { recursive: true });
+export async function bundle(options: BundleOptions = {}): Promise<Metafile> {
+  const { folder = join(root, bundleFolder), changes = [] } = options;
+  // The names of parts change with their text.
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ["src/main.ts"],
-    outfile: file,
+    entryPoints: { ovn4nfv: "src/main.ts" },
+    outdir: folder,
+    splitting: true,
+    chunkNames: "parts/[name]-[hash]",
+    // Where no package.json says what .js means, Node would read each file twice.
+    outExtension: { ".js": ".mjs" },
     plugins: [changedSources(changes)],
     bundle: true,
     platform: "node",
@@ -47,7 +60,14 @@ export async function bundle({ file = join(root, bundleFile), changes = [] }: Bu
       js: 'import { createRequire as createRequireOfModule } from "node:module"; const require = createRequireOfModule(import.meta.url);',
     },
   });
-  await chmod(file, 0o755);
-  await writeFile(join(dirname(file), "metafile.json"), JSON.stringify(metafile));
+  await chmod(join(folder, startedFile), 0o755);
+  await writeFile(join(folder, "metafile.json"), JSON.stringify(metafile));
   return metafile;
+}
+
+/** Reads the files of a bundle that Node loads, by their paths in its folder, in the order of names. */
+export async function readBundle(folder = join(root, bundleFolder)): Promise<ReadonlyMap<string, Buffer>> {
+  const found = await readdir(folder, { recursive: true });
+  const paths = found.filter((path) => path.endsWith(".mjs")).sort();
+  return new Map(await Promise.all(paths.map(async (path) => [path, await readFile(join(folder, path))] as const)));
 }

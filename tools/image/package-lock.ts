@@ -1,7 +1,7 @@
 // The Debian packages that the image of OVN is made of, by version and hash, in a file of the repository.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { root } from "../source-files.ts";
 
 const lock = z.object({

@@ -8,7 +8,7 @@ import { findProgram } from "../programs/packages.ts";
 import type { TarEntry } from "./tar.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { bundledPackages } from "../build/bundled-packages.ts";
-import { bundle, bundleFile } from "../build/bundle.ts";
+import { bundle, readBundle, startedFile } from "../build/bundle.ts";
 import type { SourceChange } from "../build/changed-sources.ts";
 import { printLicences } from "../build/licences.ts";
 import { printSbom, readParts, readSbom } from "./sbom.ts";
@@ -19,7 +19,7 @@ export const productImageName = `ovn4nfv:${packageJson.version}`;
 
 /** The user without rights. Distroless images use the same number for it. */
 const user = 65_532;
-const product = "opt/ovn4nfv/ovn4nfv.js";
+const product = "opt/ovn4nfv";
 const ownPrograms = ["ovn4nfv-cni", "ovn4nfv-netlink"] as const;
 
 const texts: Readonly<Record<string, string>> = {
@@ -46,8 +46,8 @@ export interface OtherBuild {
  * of upgrades makes another build of the same tree.
  */
 export async function buildProductImage(other?: OtherBuild): Promise<ProductImage> {
-  const bundled = other === undefined ? join(root, bundleFile) : join(other.folder, "ovn4nfv.js");
-  const packages = bundledPackages(await bundle({ file: bundled, changes: other?.changes ?? [] }));
+  const packages = bundledPackages(await bundle(other));
+  const parts = await readBundle(other?.folder);
   const programs = new Map([
     ["bin/node", process.execPath],
     // The shell runs bin/ovn4nfv, which is a script.
@@ -57,8 +57,8 @@ export async function buildProductImage(other?: OtherBuild): Promise<ProductImag
   const own = [
     file("bin/ovn4nfv", await readFile(join(root, "deploy/ovn4nfv.sh")), true),
     ...(await compiledPrograms()),
-    file(product, await readFile(bundled)),
-    file("opt/ovn4nfv/LICENSES.txt", Buffer.from(licences)),
+    ...[...parts].map(([path, content]) => file(`${product}/${path}`, content, path === startedFile)),
+    file(`${product}/LICENSES.txt`, Buffer.from(licences)),
     ...Object.entries(texts).map(([path, text]) => file(path, Buffer.from(text))),
     // Paths of pods' namespaces begin with it.
     { kind: "link", path: "var/run", target: "/run" } as const,

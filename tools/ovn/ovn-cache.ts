@@ -1,6 +1,6 @@
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { type Clock, systemClock } from "#src/core/clock.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import { mustRun } from "../process/command.ts";

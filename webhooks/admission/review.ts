@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isJsonObject, type JsonObject } from "#src/api/text/json-value.ts";
 
 /** We register for this version only, and answer in it. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { namespacedMetadata, parseObject } from "../crd/parse-object.ts";
 import { type ChainSpec, chainSpecSchema } from "./chain-schema.ts";

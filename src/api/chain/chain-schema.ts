@@ -1,6 +1,6 @@
 // The NetworkChaining custom resource (k8s.plugin.opnfv.org/v1alpha1) as one zod schema: its CRD is generated from it
 // (chain-crd.ts), and what the API server sends is read with it. Manifests of Nodus fit as they are.
-import { z } from "zod";
+import * as z from "zod";
 import { conditionSchemaOf } from "../crd/condition.ts";
 
 const described = <T extends z.ZodType>(schema: T, description: string) => schema.meta({ description });

@@ -1,5 +1,5 @@
 // The standard object IPAMClaim (k8snetworkplumbingwg/ipamclaims), as far as we read and write it.
-import { z } from "zod";
+import * as z from "zod";
 import { type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
 import { type Mac, parseMac } from "#src/net/mac.ts";
 

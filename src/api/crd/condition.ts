@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A condition of an object's status, as all kinds of Kubernetes have them. `types` describes those of the kind. */
 export function conditionSchemaOf(types: string) {

@@ -1,5 +1,5 @@
 // Makes CustomResourceDefinitions from zod schemas, so that what the API server checks and what the product reads are one.
-import { z } from "zod";
+import * as z from "zod";
 
 export interface PrinterColumn {
   readonly name: string;

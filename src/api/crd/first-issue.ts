@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** Gives the place and the words of the first fault that a schema found. */
 export function firstIssue({ issues: [issue] }: z.ZodError) {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { firstIssue } from "./first-issue.ts";
 import type { MalformedField } from "./malformed-field.ts";
 

@@ -1,6 +1,6 @@
 // The FloatingIP custom resource (k8s.plugin.opnfv.org/v1alpha1): an address outside that leads to one pod, and outlives it.
 // Its CRD is generated from this schema (floating-ip-crd.ts).
-import { z } from "zod";
+import * as z from "zod";
 import { conditionSchemaOf } from "../crd/condition.ts";
 import { described, neverChanges, rules, selectorSchemaFor } from "../network/network-fields.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The setting of a NetworkAttachmentDefinition of our plugin. */
 export interface OwnDefinition {

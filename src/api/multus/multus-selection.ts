@@ -1,6 +1,6 @@
 // Reads the Multus annotation (multi-net-spec v1.3, section 4) as Multus 4.2 does, and adds an element without changing
 // a byte.
-import { z } from "zod";
+import * as z from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { annotationKeys } from "../annotation-keys.ts";
 import type { OwnDefinitions } from "./attachment-definition.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { annotationKeys } from "../annotation-keys.ts";
 
 const statusSchema = z.array(z.object({ interface: z.string().optional() }));

@@ -1,5 +1,5 @@
 // Reads what Network and ProviderNetwork have in common, and throws a refusal that names the field which is wrong.
-import type { z } from "zod";
+import type * as z from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { parseAllowed, printAllowed } from "#src/net/allowed-prefixes.ts";
 import { type Cidr, containsIp, firstHost, cidrsOverlap, parseCidr, printCidr, printInPrefix } from "#src/net/cidr.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { MalformedField } from "../crd/malformed-field.ts";
 import { type LabelSelector, selectorSchemaFor } from "./network-fields.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { objectNamePattern } from "#src/core/object-name.ts";
 import { type Cidr, parseCidr } from "#src/net/cidr.ts";
 import type { IpRange } from "#src/net/range.ts";

@@ -1,6 +1,6 @@
 // The fields that Network and ProviderNetwork have in common: which addresses there are, what pods are told, and who may
 // join.
-import { z } from "zod";
+import * as z from "zod";
 import { leastIpv6Mtu } from "#src/net/mtu.ts";
 
 /** A validation rule of Kubernetes in CEL; `oldSelf` makes it a rule for changes. */

@@ -1,6 +1,6 @@
 // The Network custom resource (k8s.plugin.opnfv.org/v1alpha1) as one zod schema: the CRD's OpenAPI schema is generated
 // from it (network-crd.ts), and what the API server sends is read with it. Nodus' manifests fit as they are.
-import { z } from "zod";
+import * as z from "zod";
 import { objectNamePattern } from "#src/core/object-name.ts";
 import { conditionSchemaOf } from "../crd/condition.ts";
 import {

@@ -1,6 +1,6 @@
 // The Lease of a node that may carry a gateway of two chassis. The controller makes it and names the peers; the agent of the
 // node renews it, and says in each renewal which of its tunnels to them are up.
-import { z } from "zod";
+import * as z from "zod";
 
 const prefix = "k8s.plugin.opnfv.org";
 

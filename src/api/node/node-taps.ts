@@ -1,6 +1,6 @@
 // The part of an OvnNode about taps: what the controller asks of the node, and what the node's agent has made of it. So an
 // agent reads no pods of other nodes, and can copy the packets of its own ones only.
-import { z } from "zod";
+import * as z from "zod";
 import { described } from "../network/network-fields.ts";
 import { tapDirections } from "../tap/tap-schema.ts";
 

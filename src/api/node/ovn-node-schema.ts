@@ -1,6 +1,6 @@
 // The OvnNode custom resource (k8s.plugin.opnfv.org/v1alpha1): what the agent of a node tells about the node, in an object
 // that has the node's name. Its CRD is generated from this schema (ovn-node-crd.ts).
-import { z } from "zod";
+import * as z from "zod";
 import { conditionSchemaOf } from "../crd/condition.ts";
 import { maxTapsOfNode, nodeTapStatusSchema } from "./node-taps.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A port of a container that has a name, by which network policies find its number. */
 export interface NamedPort {

@@ -1,5 +1,5 @@
 // The parts of a Kubernetes Pod that the product reads, as plain values, and how far the pod is in its life.
-import { z } from "zod";
+import * as z from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { annotationKeys } from "../annotation-keys.ts";
 

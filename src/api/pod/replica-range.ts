@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The replicas that a StatefulSet wants to have. */
 export interface ReplicaRange {

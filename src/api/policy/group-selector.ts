@@ -1,6 +1,6 @@
 // The ports that a port group has: those of the pods on one network that a selector of a policy selects. The selector stands
 // on the row of the group, so that a webhook knows from NB alone which groups a new port belongs to.
-import { z } from "zod";
+import * as z from "zod";
 import { matchesSelector } from "../network/label-selector.ts";
 import { type LabelSelector, selectorSchemaFor } from "../network/network-fields.ts";
 import type { NamedPort } from "../pod/named-ports.ts";

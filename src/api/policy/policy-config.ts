@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type AppError, isRefusal, refusal } from "#src/core/errors.ts";
 import { firstIssue } from "../crd/first-issue.ts";
 import { findSelectorProblem } from "../network/label-selector.ts";

@@ -1,6 +1,6 @@
 // A MultiNetworkPolicy (k8s.cni.cncf.io v1beta1 and v1beta2): the CRD of the Network Plumbing Working Group, of which others
 // install versions of their own, so that nothing is taken for granted here that the CRD says.
-import { z } from "zod";
+import * as z from "zod";
 import { selectorSchemaFor } from "../network/network-fields.ts";
 
 const podSelector = selectorSchemaFor("pod");

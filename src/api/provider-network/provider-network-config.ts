@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { firstIssue } from "../crd/first-issue.ts";
 import { malformedIn } from "../crd/malformed-field.ts";
 import { namespacedMetadata } from "../crd/parse-object.ts";

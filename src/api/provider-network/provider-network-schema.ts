@@ -1,6 +1,6 @@
 // The ProviderNetwork custom resource (k8s.plugin.opnfv.org/v1alpha1) as one zod schema, from which its CRD is generated
 // (provider-network-crd.ts). Nodus' manifests fit as they are.
-import { z } from "zod";
+import * as z from "zod";
 import { conditionSchemaOf } from "../crd/condition.ts";
 import {
   allowChainsField,

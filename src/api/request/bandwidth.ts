@@ -1,5 +1,5 @@
 // Limits of bandwidth: `bandwidth` of a request, and `bandwidth` of a Multus selection. The directions are those of CNI.
-import { z } from "zod";
+import * as z from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { Refusals } from "#src/core/refusals.ts";
 import { keyOf } from "../text/field-place.ts";

@@ -1,5 +1,5 @@
 // Settings of an interface that only a replica of a StatefulSet can have, in a request and in `cni-args` of a selection.
-import { z } from "zod";
+import * as z from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { Refusals } from "#src/core/refusals.ts";
 import { printIp } from "#src/net/ip.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { earlyRouteSchema } from "./early-routes.ts";
 import { bandwidthSchema } from "./bandwidth.ts";
 import { interfaceSchema } from "./interface-request.ts";

@@ -1,5 +1,5 @@
 // The request annotation of a pod: reading it, and refusing what is wrong in it by field, value, reason and remedy.
-import { z } from "zod";
+import * as z from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { Refusals } from "#src/core/refusals.ts";
 import { annotationKeys } from "../annotation-keys.ts";

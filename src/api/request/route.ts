@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type AppError, refusal } from "#src/core/errors.ts";
 import { Refusals } from "#src/core/refusals.ts";
 import { type Cidr, printCidr } from "#src/net/cidr.ts";

@@ -1,5 +1,5 @@
 // Reads a Service of Kubernetes that says to be served on a network of ours.
-import { z } from "zod";
+import * as z from "zod";
 import { serviceKeys } from "../annotation-keys.ts";
 
 /** The label by which kube-proxy leaves a Service to others, with the value for us. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type IpAddress, parseIp } from "#src/net/ip.ts";
 import { malformedIn } from "../crd/malformed-field.ts";
 import { namespacedMetadata, parseObject } from "../crd/parse-object.ts";

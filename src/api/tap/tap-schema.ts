@@ -1,6 +1,6 @@
 // The Tap custom resource (k8s.plugin.opnfv.org/v1alpha1): copies of what interfaces of pods send and receive, for one
 // interface or host that only looks. Its CRD is generated from this schema (tap-crd.ts).
-import { z } from "zod";
+import * as z from "zod";
 import { conditionSchemaOf } from "../crd/condition.ts";
 import { described, rules, selectorSchemaFor } from "../network/network-fields.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { closestWord } from "#src/core/closest-word.ts";
 import type { RefusalCode } from "#src/core/error-codes.ts";
 import { type AppError, refusal } from "#src/core/errors.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { type AddressInPrefix, type Cidr, cidrAround, containsIp, parseCidr, printCidr } from "#src/net/cidr.ts";
 import { type Family, type IpAddress, parseIp } from "#src/net/ip.ts";

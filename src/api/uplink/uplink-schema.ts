@@ -1,6 +1,6 @@
 // The Uplink custom resource (k8s.plugin.opnfv.org/v1alpha1): a way on which networks leave the cluster. Its CRD is
 // generated from this schema (uplink-crd.ts).
-import { z } from "zod";
+import * as z from "zod";
 import { conditionSchemaOf } from "../crd/condition.ts";
 import { described, namespacesSchema, neverChanges, rules, selectorSchemaFor } from "../network/network-fields.ts";
 

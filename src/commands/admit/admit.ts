@@ -161,8 +161,8 @@ async function startAllocator(context: Context, owned: AsyncDisposableStack, cal
 }
 
 /** The cluster whose controller sweeps what is reserved here. Undefined: nobody does. */
-async function readClusterUid({ config, clock }: Context, call: CallOptions): Promise<string | undefined> {
-  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-admit", clock, createMetrics(), call);
+async function readClusterUid(context: Context, call: CallOptions): Promise<string | undefined> {
+  const cluster = await openCluster(context, "ovn4nfv-admit", createMetrics(), call);
   cluster?.client.close();
   return cluster?.uid;
 }

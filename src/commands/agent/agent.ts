@@ -50,7 +50,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const { config, clock, logger, signal } = context;
   const metrics = createMetrics(undefined, true);
   const nodeName = config.nodeName ?? hostname();
-  const client = openApiClient(config.kubeconfig, "ovn4nfv-agent", clock, metrics);
+  const client = await openApiClient(context, "ovn4nfv-agent", metrics);
   const events = new EventRecorder({ client, component: "ovn4nfv-agent", instance: nodeName, clock, logger, metrics });
   const running = new AbortController();
   watchClock({ clock, logger, metrics }, running.signal);

@@ -12,7 +12,7 @@ export const cainjector: CommandRun<"cainjector"> = async (context) => {
   const { config, clock, logger, signal } = context;
   const { heartbeatFile: file, tlsAuthorityConfigMap: name } = config;
   const metrics = createMetrics();
-  const client = openApiClient(config.kubeconfig, "ovn4nfv-cainjector", clock, metrics);
+  const client = await openApiClient(context, "ovn4nfv-cainjector", metrics);
   const published = { namespace: await systemNamespace(config, context), name };
   const injector = new BundleInjector({
     client,

@@ -100,11 +100,11 @@ function openKeys(
 }
 
 async function openThisCluster(
-  { config, clock }: CommandContext<"check">,
+  context: CommandContext<"check">,
   owned: AsyncDisposableStack,
   call: CallOptions,
 ): Promise<Cluster> {
-  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-check", clock, createMetrics(), call);
+  const cluster = await openCluster(context, "ovn4nfv-check", createMetrics(), call);
   if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: there is nothing to compare with");
   owned.defer(() => {
     cluster.client.close();

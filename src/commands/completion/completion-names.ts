@@ -7,7 +7,7 @@ import { createMetrics } from "#src/core/metrics.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import { openApiClient } from "../cluster.ts";
+import { type KubeContext, openApiClient } from "../cluster.ts";
 import type { ProcessContext } from "../command.ts";
 import { flagOfWord } from "../flags/flag-options.ts";
 import type { CommandName } from "../flags/command-names.ts";
@@ -30,7 +30,7 @@ export async function readNames(
   const call = { signal, deadlineMs: clock.monotonicMs() + patienceMs };
   try {
     const config = resolveConfig(flagTable, "pods", { flags: typedValues("pods", words), env });
-    if (kind === "namespaces") return await readNamespaces(config.kubeconfig, clock, call);
+    if (kind === "namespaces") return await readNamespaces({ config, env, clock }, call);
     const nb = { nb: nbOptions(config), clock, logger: silentLogger, tables: controllerTables };
     await using reading = await NbReading.open(nb, call);
     if (kind === "networks") return unique(networkUsage(reading.index, reading).map(({ name }) => name));
@@ -44,12 +44,8 @@ export async function readNames(
   }
 }
 
-async function readNamespaces(
-  kubeconfig: string | undefined,
-  clock: ProcessContext["clock"],
-  call: CallOptions,
-): Promise<readonly string[]> {
-  const client = openApiClient(kubeconfig, "ovn4nfv-completion", clock, createMetrics());
+async function readNamespaces(context: KubeContext, call: CallOptions): Promise<readonly string[]> {
+  const client = await openApiClient(context, "ovn4nfv-completion", createMetrics());
   try {
     const { items } = await new ResourceApi(client, resources.namespaces).listCached({}, call);
     return unique(items.map(({ metadata }) => metadata.name));

@@ -67,7 +67,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
     );
   }
   const metrics = createMetrics(undefined, true);
-  const cluster = await openCluster(config.kubeconfig, component, clock, metrics, { signal });
+  const cluster = await openCluster(context, component, metrics, { signal });
   if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: the controller needs a cluster");
   const { client, uid } = cluster;
   await using owned = new AsyncDisposableStack();

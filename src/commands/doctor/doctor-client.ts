@@ -8,9 +8,9 @@ type ClosedClient = ApiClient & { readonly close: () => void };
  * Opens the client. Where no kubeconfig was found and none was named, every request fails with that reason: then what is in
  * OVN is checked all the same.
  */
-export function openDoctorClient(open: () => ClosedClient, isNamed: boolean): ClosedClient {
+export async function openDoctorClient(open: () => Promise<ClosedClient>, isNamed: boolean): Promise<ClosedClient> {
   try {
-    return open();
+    return await open();
   } catch (caught) {
     if (isNamed || !hasCode(caught, "ConfigInvalid")) throw caught;
     const fail = () => Promise.reject(caught);

@@ -28,8 +28,8 @@ export const doctor: CommandRun<"doctor"> = async (context) => {
 async function readFacts(context: CommandContext<"doctor">): Promise<Facts> {
   const { config, clock, logger, signal } = context;
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
-  const client = openDoctorClient(
-    () => openApiClient(config.kubeconfig, "ovn4nfv-doctor", clock, createMetrics()),
+  const client = await openDoctorClient(
+    () => openApiClient(context, "ovn4nfv-doctor", createMetrics()),
     config.kubeconfig !== undefined,
   );
   const place = {

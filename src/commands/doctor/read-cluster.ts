@@ -1,5 +1,5 @@
 // Reads the facts that come through the API server. Each is read by itself, so that a missing right hides nothing else.
-import { z } from "zod";
+import * as z from "zod";
 import { readOwnDefinition } from "#src/api/multus/attachment-definition.ts";
 import { ovnNodeStatusSchema } from "#src/api/node/ovn-node-schema.ts";
 import { projectOvnNode } from "#src/controllers/chassis/node-chassis.ts";

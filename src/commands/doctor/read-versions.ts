@@ -1,5 +1,5 @@
 // Reads the versions of what works with us: Multus, CNI, cert-manager, and on each node Open vSwitch and ovn-controller.
-import { z } from "zod";
+import * as z from "zod";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";

@@ -23,10 +23,11 @@ const columns: readonly Column<ClaimLine>[] = [
 ];
 
 /** Prints the claims with what NB keeps for them: those that are named, of the namespace that is named, or all. */
-export const claims: CommandRun<"claims"> = async ({ config, operands, clock, logger, signal, stdout }) => {
+export const claims: CommandRun<"claims"> = async (context) => {
+  const { config, operands, clock, logger, signal, stdout } = context;
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   await using owned = new AsyncDisposableStack();
-  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-claims", clock, createMetrics(), call);
+  const cluster = await openCluster(context, "ovn4nfv-claims", createMetrics(), call);
   owned.defer(() => {
     cluster?.client.close();
   });

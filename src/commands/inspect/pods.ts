@@ -30,7 +30,7 @@ export const pods: CommandRun<"pods"> = async (context) => {
   const { config, operands, clock, logger, signal, stdout } = context;
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   await using owned = new AsyncDisposableStack();
-  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-pods", clock, createMetrics(), call);
+  const cluster = await openCluster(context, "ovn4nfv-pods", createMetrics(), call);
   owned.defer(() => {
     cluster?.client.close();
   });

@@ -1,12 +1,10 @@
 import type { CallOptions } from "#src/core/deadline.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { type Cluster, openCluster } from "../cluster.ts";
+import { type Cluster, type KubeContext, openCluster } from "../cluster.ts";
 import type { CommandContext } from "../command.ts";
 
-type Context = Pick<CommandContext<"networks">, "clock" | "logger" | "signal"> & {
-  readonly config: { readonly kubeconfig?: string | undefined };
-};
+type Context = KubeContext & Pick<CommandContext<"networks">, "logger" | "signal">;
 
 /**
  * Reads something of the cluster for a command that is about NB. Undefined when there is no cluster, or when one that nobody named
@@ -20,7 +18,7 @@ export async function readQuietly<T>(
 ): Promise<T | undefined> {
   const { config, clock, logger, signal } = context;
   const attempt = async (options: CallOptions): Promise<T | undefined> => {
-    const cluster = await openCluster(config.kubeconfig, userAgent, clock, createMetrics(), options);
+    const cluster = await openCluster(context, userAgent, createMetrics(), options);
     try {
       return cluster && (await work(cluster, options));
     } finally {

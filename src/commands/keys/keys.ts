@@ -37,7 +37,7 @@ export const keys: CommandRun<"keys"> = async (context) => {
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
   if (action === undefined) throw new AppError("ConfigInvalid", `keys ${name}: write list, rotate, or revoke KID`);
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
-  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-keys", clock, createMetrics(), call);
+  const cluster = await openCluster(context, "ovn4nfv-keys", createMetrics(), call);
   if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: the keys are in a cluster");
   const { tokenKeysSecret: secret = installedKeys.secret, tokenPublicKeys: configMap = installedKeys.configMap } =
     config;

@@ -10,7 +10,7 @@ import { ownOvnNames } from "./own-ovn-names.ts";
 export const chassisCertificate: CommandRun<"chassis-certificate"> = async (context) => {
   const { config, clock, logger, signal } = context;
   const metrics = createMetrics();
-  const client = openApiClient(config.kubeconfig, "ovn4nfv-chassis-certificate", clock, metrics);
+  const client = await openApiClient(context, "ovn4nfv-chassis-certificate", metrics);
   const there = new AbortController();
   const options = {
     client,

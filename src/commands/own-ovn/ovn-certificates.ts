@@ -13,7 +13,7 @@ export const ovnCertificates: CommandRun<"ovn-certificates"> = async (context) =
   const { config, clock, logger, signal } = context;
   const { heartbeatFile: file, authorityMs, certificateMs, bundleSettleMs: settleMs } = config;
   const metrics = createMetrics();
-  const client = openApiClient(config.kubeconfig, "ovn4nfv-ovn-certificates", clock, metrics);
+  const client = await openApiClient(context, "ovn4nfv-ovn-certificates", metrics);
   const namespace = await systemNamespace(config, context);
   const afterPass = async (): Promise<void> => {
     if (file !== undefined) await beat(file);

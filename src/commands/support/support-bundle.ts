@@ -17,7 +17,7 @@ export const supportBundle: CommandRun<"support-bundle"> = async (context) => {
   const stamp = new Date(clock.now()).toISOString().replaceAll(/[:.]/g, "-");
   const bundle = await BundleFolder.create(operands[0] ?? `ovn4nfv-support-${stamp}`);
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
-  const client = openApiClient(config.kubeconfig, "ovn4nfv-support", clock, createMetrics());
+  const client = await openApiClient(context, "ovn4nfv-support", createMetrics());
   try {
     await Promise.all([
       addClusterFiles(bundle, client, await systemNamespace(config, context), call),

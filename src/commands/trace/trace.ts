@@ -42,7 +42,7 @@ export const trace: CommandRun<"trace"> = async (context) => {
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   const sb = southbound(config);
   await using owned = new AsyncDisposableStack();
-  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-trace", clock, createMetrics(), call);
+  const cluster = await openCluster(context, "ovn4nfv-trace", createMetrics(), call);
   owned.defer(() => {
     cluster?.client.close();
   });

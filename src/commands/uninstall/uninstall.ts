@@ -34,7 +34,7 @@ export const uninstall: CommandRun<"uninstall"> = async (context) => {
   const { config, clock, logger, signal, stdout } = context;
   const call = { signal, deadlineMs: clock.monotonicMs() + config.uninstallTimeoutMs };
   await using owned = new AsyncDisposableStack();
-  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-uninstall", clock, createMetrics(), call);
+  const cluster = await openCluster(context, "ovn4nfv-uninstall", createMetrics(), call);
   if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: uninstall needs a cluster");
   const { client, uid } = cluster;
   owned.defer(() => {

@@ -26,7 +26,7 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
   });
   watchClock({ clock, logger, metrics }, running.signal);
   const clients = await openClientPolicy(context, owned);
-  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-webhook", clock, metrics, { signal });
+  const cluster = await openCluster(context, "ovn4nfv-webhook", metrics, { signal });
   const { keys: published } = await openTokenKeys(context, cluster?.client, metrics, running.signal);
   const keys: TokenKeys = { get: async (kid) => (await identity).signer.keys.get(kid) ?? published.get(kid) };
   const replica = processIdentity({ instance: config.replicaName }).unique;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Informer } from "#src/kube/informer/informer.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import type { ReflectorOptions } from "#src/kube/informer/reflector.ts";

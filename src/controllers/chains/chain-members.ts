@@ -1,5 +1,5 @@
 // The objects of which chains are made, as far as chains look at them: networks of both kinds, and pods of functions.
-import { z } from "zod";
+import * as z from "zod";
 import { parseNetwork } from "#src/api/network/network-config.ts";
 import { parseProviderNetwork } from "#src/api/provider-network/provider-network-config.ts";
 import { readOrSay } from "#src/core/refusals.ts";

@@ -1,6 +1,6 @@
 // Says whose a chassis is when several nodes publish it: by what the agent of a node cannot write, else whose it was before. So
 // a stolen token of one agent neither ends the fail-over of another chassis nor puts it into a gateway.
-import { z } from "zod";
+import * as z from "zod";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { hasCode } from "#src/core/errors.ts";

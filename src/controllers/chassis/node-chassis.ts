@@ -1,5 +1,5 @@
 // Knows the chassis of each node, as the node's own agent has published it. So a port can be kept on the node of its pod.
-import { z } from "zod";
+import * as z from "zod";
 import { systemIdPattern } from "#src/api/node/ovn-node-schema.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { Informer } from "#src/kube/informer/informer.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { claimFinalizer, keptAnnotation, whenScaledAnnotation } from "#src/api/claim/claim-keys.ts";
 import { type IpamClaim, readIpamClaim } from "#src/api/claim/ipam-claim.ts";
 import type { WhenScaled } from "#src/api/request/replica-settings.ts";

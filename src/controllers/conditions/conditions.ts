@@ -1,5 +1,5 @@
 // The conditions in the status of our objects: their times, and what about them is news for users.
-import type { z } from "zod";
+import type * as z from "zod";
 import type { conditionSchemaOf } from "#src/api/crd/condition.ts";
 
 export type StatusCondition = z.output<ReturnType<typeof conditionSchemaOf>>;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type NetworkStatus, networkStatusSchema, storedNetworkSpecSchema } from "#src/api/network/network-schema.ts";
 import {
   type ProviderNetworkStatus,

@@ -1,5 +1,5 @@
 // A pod that no node takes is told which wires it needs and where they are: the scheduler's message names no label.
-import { z } from "zod";
+import * as z from "zod";
 import { labelledWires } from "#src/api/provider-network/wire-label.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { nameSome } from "../conditions/conditions.ts";

@@ -1,5 +1,5 @@
 // The routes that a pod has asked for, by which chains know whether its traffic finds their ends.
-import { z } from "zod";
+import * as z from "zod";
 import { type Cidr, parseCidr } from "#src/net/cidr.ts";
 
 /** A route of an interface, by the network of the interface. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { type NamedPort, readNamedPorts } from "#src/api/pod/named-ports.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";

@@ -1,5 +1,5 @@
 // The objects of which network policies are made, as far as policies look at them.
-import { z } from "zod";
+import * as z from "zod";
 import { type PolicyConfig, parsePolicy } from "#src/api/policy/policy-config.ts";
 import { readOrSay } from "#src/core/refusals.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";

@@ -1,5 +1,5 @@
 // The objects of which Services on networks are made, as far as they are looked at here.
-import { z } from "zod";
+import * as z from "zod";
 import { serviceKeys } from "#src/api/annotation-keys.ts";
 import { parseNetwork } from "#src/api/network/network-config.ts";
 import type { LabelSelector } from "#src/api/network/network-fields.ts";

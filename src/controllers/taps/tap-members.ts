@@ -1,5 +1,5 @@
 // The objects that taps depend on, as far as taps look at them: networks of both kinds, pods and OvnNodes.
-import { z } from "zod";
+import * as z from "zod";
 import { parseNetwork } from "#src/api/network/network-config.ts";
 import { parseProviderNetwork } from "#src/api/provider-network/provider-network-config.ts";
 import { type NodeTap, type NodeTapStatus, nodeTapStatusSchema, ovnNodeSpecSchema } from "#src/api/node/node-taps.ts";

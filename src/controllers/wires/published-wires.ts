@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 
 /** The word of a node's agent on one wire. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ApiErrorDetails } from "#src/core/error-details.ts";
 import { AppError, hasCode } from "#src/core/errors.ts";
 

@@ -1,10 +1,13 @@
 import type { Agent, RequestOptions } from "node:https";
-import type { KubeConfig } from "@kubernetes/client-node";
 import type { Clock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
 
-/** The part of client-node's KubeConfig that we use. It handles client certificates, tokens, token files and exec plugins. */
-export interface KubeConfigAccess extends Pick<KubeConfig, "getCurrentCluster"> {
+/**
+ * Where the API server is, and who we are. It is the part of client-node's KubeConfig that we use, which handles client
+ * certificates, tokens, token files and exec plugins.
+ */
+export interface KubeConfigAccess {
+  getCurrentCluster(): { readonly server: string; readonly proxyUrl?: string | undefined } | null;
   applyToHTTPSOptions(options: RequestOptions): Promise<void>;
 }
 

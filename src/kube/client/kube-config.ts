@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { KubeConfig, type User } from "@kubernetes/client-node";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "#src/core/errors.ts";
 
 /** The choice of a kubeconfig and of one of its contexts. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { KubeObject } from "../client/kube-object.ts";
 
 /** The `spec` of a Lease (coordination.k8s.io/v1), as far as leader election uses it. */

@@ -1,6 +1,6 @@
 // The keys of ours that the maker of a switch wrote. A Network that adopts the switch puts its own in their place, and they
 // come back when it goes.
-import { z } from "zod";
+import * as z from "zod";
 import { externalId, type ExternalIdName } from "../external-ids.ts";
 import type { AllowedNamespaces } from "./network-rows.ts";
 

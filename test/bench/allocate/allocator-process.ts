@@ -2,7 +2,7 @@
 // its addresses.
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { z } from "zod";
+import * as z from "zod";
 import { systemClock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
 import { printIp } from "#src/net/ip.ts";

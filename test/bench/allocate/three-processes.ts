@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "#src/core/errors.ts";
 import { startOvsdbCluster } from "#lab/ovn/ovsdb-cluster.ts";
 import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";

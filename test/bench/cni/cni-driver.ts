@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import type { Machine } from "#lab/machine/machine.ts";
 import { inNamespaces } from "#tools/process/namespaces.ts";
 import { LineReader } from "../line-reader.ts";

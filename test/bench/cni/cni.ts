@@ -32,6 +32,7 @@ export async function benchCni(progress: Progress): Promise<BenchReport> {
       del3: three.del.ratio,
       shim: shim.ratio,
       agentRssMiB200Ports: agent.rssMiB,
+      agentAnonMiB200Ports: agent.anonMiB,
       agentIdleCpuPercent: agent.idleCpuPercent,
     }),
     figures: rounded({
@@ -67,7 +68,7 @@ class CniBench implements AsyncDisposable {
     const { path } = owned.use(createTemporaryFolder("bench"));
     const folder = join(path, "nodes");
     mkdirSync(folder);
-    const program = [...programFlags(), join(root, bundleFile)];
+    const program = [...programFlags("agent"), join(root, bundleFile)];
     const nodes = await WiredNodes.start(folder, [], { program });
     owned.defer(() => nodes.stop());
     const driver = owned.use(new CniDriver(nodes.node(0).host.machine, join(folder, "ovn4nfv-netlink")));
@@ -147,7 +148,8 @@ class CniBench implements AsyncDisposable {
     const [startMs, usedMs] = [hrtime.bigint(), cpuMs(agent.pid)];
     await new Promise((resolve) => setTimeout(resolve, idleSeconds * 1000));
     const passedMs = Number(hrtime.bigint() - startMs) / 1e6;
-    return { rssMiB: memoryMiB(agent.pid).now, idleCpuPercent: (100 * (cpuMs(agent.pid) - usedMs)) / passedMs };
+    const { now: rssMiB, anonymous: anonMiB } = memoryMiB(agent.pid);
+    return { rssMiB, anonMiB, idleCpuPercent: (100 * (cpuMs(agent.pid) - usedMs)) / passedMs };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 // The messages between the benches and the load generator, one line of JSON each.
-import { z } from "zod";
+import * as z from "zod";
 
 export const postOrderSchema = z.object({
   port: z.number(),

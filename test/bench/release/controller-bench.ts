@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { createTokenSigner } from "#src/tokens/token.ts";
 import { printFlags } from "#lab/kubernetes/control-plane-flags.ts";
 import { ControlPlane } from "#lab/kubernetes/control-plane.ts";

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { z } from "zod";
+import * as z from "zod";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { exitCodes } from "#src/commands/exit-codes.ts";
 import { ipamClaimStatusSchema } from "#src/api/claim/ipam-claim.ts";

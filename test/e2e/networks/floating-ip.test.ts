@@ -2,7 +2,7 @@
 // come from machines outside.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { z } from "zod";
+import * as z from "zod";
 import { floatingIpStatusSchema, type FloatingIpStatus } from "#src/api/floating-ip/floating-ip-schema.ts";
 import { nodeKeys } from "#src/api/annotation-keys.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";

@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { nodeKeys } from "#src/api/annotation-keys.ts";
 import { type NetworkStatus, networkStatusSchema } from "#src/api/network/network-schema.ts";
 import type { TopologyConfig } from "#src/ovn/rows/topology.ts";
-import { z } from "zod";
+import * as z from "zod";
 import { defaultMacPrefix, macFromIpv4 } from "#src/net/mac.ts";
 import { ChassisHost, wireDevice } from "#lab/machine/chassis-host.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";

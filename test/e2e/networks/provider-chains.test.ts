@@ -2,7 +2,7 @@
 // objects of Nodus' demonstrations are tried in the same place.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { z } from "zod";
+import * as z from "zod";
 import { providerNetworkStatusSchema } from "#src/api/provider-network/provider-network-schema.ts";
 import { wireDevice } from "#lab/machine/chassis-host.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";

@@ -2,7 +2,7 @@
 // test/integration/cni/taps has more packets.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { z } from "zod";
+import * as z from "zod";
 import { type NodeTapStatus, nodeTapStatusSchema, ovnNodeSpecSchema } from "#src/api/node/node-taps.ts";
 import { tapStatusSchema } from "#src/api/tap/tap-schema.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse, stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { printError } from "#cni/contract/cni-error.ts";
 import { type CniVersion, cniVersions } from "#cni/contract/commands.ts";
 import { parseEnvironment } from "#cni/contract/environment.ts";

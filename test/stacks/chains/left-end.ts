@@ -1,5 +1,5 @@
 // The left end of a chain that is tested: a network of the cluster, or a ProviderNetwork with a host on its wire.
-import { z } from "zod";
+import * as z from "zod";
 import { providerNetworkStatusSchema } from "#src/api/provider-network/provider-network-schema.ts";
 import { wireDevice } from "#lab/machine/chassis-host.ts";
 import type { Machine } from "#lab/machine/machine.ts";

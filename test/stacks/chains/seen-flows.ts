@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Machine } from "#lab/machine/machine.ts";
 
 /** The values of the time to live that a packet may have inside a chain of this test. */

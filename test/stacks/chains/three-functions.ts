@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { readFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { chainStatusSchema, type ChainStatus } from "#src/api/chain/chain-schema.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { mustRun } from "#tools/process/command.ts";

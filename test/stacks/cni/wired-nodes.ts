@@ -70,7 +70,6 @@ export class WiredNodes {
       fabric.hosts.map((host) =>
         AgentHost.start({
           host,
-          folder,
           podApi: join(folder, "pods.sock"),
           publicKey: keyFile,
           programs: folder,

@@ -1,7 +1,7 @@
 // Network policies as cyclonus tests them: an independent generator of cases, with an independent model of what each allows.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { root } from "#tools/source-files.ts";
 import { seededRandom } from "#test/fakes/seeded-random.ts";
 import { mustRun } from "#tools/process/command.ts";

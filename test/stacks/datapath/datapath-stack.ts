@@ -1,7 +1,7 @@
 // A cluster without kubelets in front of a real datapath: pods are admitted and bound as ever, and stand in network
 // namespaces on two chassis.
 import { readFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { resultOf } from "#lab/cluster/node-wiring.ts";
 import { type ChassisHost, wireDevice } from "#lab/machine/chassis-host.ts";
 import type { OutsideHost } from "#lab/machine/outside-switch.ts";

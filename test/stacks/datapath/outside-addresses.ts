@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { z } from "zod";
+import * as z from "zod";
 import { parseProviderNetwork } from "#src/api/provider-network/provider-network-config.ts";
 import { AddressSpace } from "#src/net/address-space.ts";
 import { parseIp } from "#src/net/ip.ts";

@@ -4,11 +4,12 @@ import { openApiClient, openCluster } from "#src/commands/cluster.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
 
-const parts = ["test", new ManualClock(), createMetrics()] as const;
+const context = { config: { kubeconfig: "none" }, env: {}, clock: new ManualClock() };
+const parts = ["test", createMetrics()] as const;
 
 test("without Kubernetes there is no cluster, and a subcommand that needs one says so", async () => {
-  assert.equal(await openCluster("none", ...parts, {}), undefined);
-  assert.throws(() => openApiClient("none", ...parts), {
+  assert.equal(await openCluster(context, ...parts, {}), undefined);
+  await assert.rejects(openApiClient(context, ...parts), {
     code: "ConfigInvalid",
     message: /does its work in a cluster/,
   });

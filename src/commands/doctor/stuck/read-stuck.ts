@@ -1,5 +1,5 @@
 // Reads what users wait for: pods without their interfaces, Networks that do not go, chains and taps that are not whole, workloads whose pods are refused.
-import { z } from "zod";
+import * as z from "zod";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { projectTap } from "#src/controllers/taps/tap-object.ts";
 import { projectChain } from "#src/controllers/chains/chain-object.ts";

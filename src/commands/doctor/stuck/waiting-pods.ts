@@ -1,5 +1,5 @@
 // Finds the pods that wait for our interfaces, among all pods, with what is needed to say why.
-import { z } from "zod";
+import * as z from "zod";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { type OwnDefinitions, readOwnDefinition } from "#src/api/multus/attachment-definition.ts";
 import { definitionKey, parseSelections } from "#src/api/multus/multus-selection.ts";

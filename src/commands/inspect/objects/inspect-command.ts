@@ -37,7 +37,7 @@ export function inspectCommand<Context extends InspectContext, Row extends { rea
   return async (context) => {
     const { config, operands, clock, signal, stdout } = context;
     const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
-    const client = openApiClient(config.kubeconfig, `ovn4nfv-${subcommand}`, clock, createMetrics());
+    const client = await openApiClient(context, `ovn4nfv-${subcommand}`, createMetrics());
     try {
       const known = await read(client, context, call);
       const shown = selectNamed(operands, known, (name) => new AppError("ConfigInvalid", missing(name)));

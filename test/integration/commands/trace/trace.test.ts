@@ -1,7 +1,7 @@
 // Traces by the real ovn-trace, through flows that the real ovn-northd has made.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { z } from "zod";
+import * as z from "zod";
 import { readFlowHints } from "#src/commands/trace/flow-rows.ts";
 import { microflow } from "#src/commands/trace/microflow.ts";
 import { networkView } from "#src/commands/trace/network-view.ts";

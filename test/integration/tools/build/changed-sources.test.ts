@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { bundle } from "#tools/build/bundle.ts";
+import { bundle, readBundle } from "#tools/build/bundle.ts";
 import type { SourceChange } from "#tools/build/changed-sources.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
@@ -11,12 +10,12 @@ describe("a build with changed sources", () => {
   after(() => {
     folder.remove();
   });
-  const file = join(folder.path, "ovn4nfv.js");
-  const build = (change: SourceChange) => bundle({ file, changes: [change] });
+  const product = join(folder.path, "product");
+  const build = (change: SourceChange) => bundle({ folder: product, changes: [change] });
 
   it("has the new text instead of the old one, in a folder of its own", async () => {
     await build({ path: "src/net/mac.ts", from: '"0a:58"', to: '"0e:5a"' });
-    const text = await readFile(file, "utf8");
+    const text = [...(await readBundle(product)).values()].join("\n");
     assert.match(text, /defaultMacPrefix="0e:5a"/);
     assert.doesNotMatch(text, /defaultMacPrefix="0a:58"/);
   });

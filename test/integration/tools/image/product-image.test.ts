@@ -116,7 +116,7 @@ describe("the product's image", { skip: whyProgramsAreMissing(["cc", "sh"]) }, (
     assert.deepEqual(JSON.parse(line("CMD")), config.Cmd);
     assert.ok(dockerfile.includes(`-t ${productImageName} `));
     assert.ok(dockerfile.includes(`FROM node:${process.versions.node}-`));
-    const own = ["ovn4nfv.js", "ovn4nfv-cni", "ovn4nfv-netlink"].map((name) => `/opt/ovn4nfv/${name}`);
+    const own = ["ovn4nfv.mjs", "ovn4nfv-cni", "ovn4nfv-netlink"].map((name) => `/opt/ovn4nfv/${name}`);
     for (const path of ["/bin/node", "/bin/ovn4nfv", ...own]) {
       assert.match(dockerfile, new RegExp(`^COPY .* ${path}$`, "m"));
       assert.ok(readFileSync(join(unpacked, path)).length > 0);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { z } from "zod";
+import * as z from "zod";
 import { customResourceDefinition, structuralSchema } from "#src/api/crd/custom-resource.ts";
 
 test("a definition has one version, whose status is a subresource", () => {

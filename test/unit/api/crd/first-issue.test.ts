@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { z } from "zod";
+import * as z from "zod";
 import { firstIssue } from "#src/api/crd/first-issue.ts";
 
 test("the first fault is named by its place and its words", () => {

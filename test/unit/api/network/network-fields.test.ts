@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { z } from "zod";
+import * as z from "zod";
 import { networkFields, selectorSchemaFor } from "#src/api/network/network-fields.ts";
 
 test("a selector says in its descriptions what it selects", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { z } from "zod";
+import * as z from "zod";
 import { fieldHelp, json, foundFields, objectFields, text, texts } from "#src/api/text/object-fields.ts";
 import { refused } from "#test/assertions/refused.ts";
 

@@ -4,13 +4,11 @@ import { openDoctorClient } from "#src/commands/doctor/doctor-client.ts";
 import { AppError } from "#src/core/errors.ts";
 
 const none = new AppError("ConfigInvalid", "no kubeconfig was found");
-const fail = () => {
-  throw none;
-};
+const fail = () => Promise.reject(none);
 
 test("without a kubeconfig every request fails with that reason, unless one was named", async () => {
-  const client = openDoctorClient(fail, false);
+  const client = await openDoctorClient(fail, false);
   await assert.rejects(client.request({ method: "GET", path: "/version" }), none);
   client.close();
-  assert.throws(() => openDoctorClient(fail, true), none);
+  await assert.rejects(openDoctorClient(fail, true), none);
 });

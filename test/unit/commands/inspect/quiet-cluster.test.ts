@@ -7,7 +7,7 @@ import { ManualClock } from "#test/fakes/manual-clock.ts";
 const call = { deadlineMs: 10_000 };
 const contextOf = (kubeconfig: string | undefined) => {
   const parts = { clock: new ManualClock(), logger: silentLogger, signal: new AbortController().signal };
-  return { ...parts, config: { kubeconfig } };
+  return { ...parts, env: {}, config: { kubeconfig } };
 };
 const work = (): Promise<string> => Promise.reject(new Error("asked"));
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { objectOfRow, readObjectNames } from "#src/commands/trace/row-objects.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { floatingHoldId, floatingRuleId } from "#src/ovn/rows/floating-ip-rows.ts";
