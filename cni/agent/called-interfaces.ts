@@ -26,7 +26,7 @@ export interface CalledInterfaces {
 }
 
 /**
- * What a call is for. An interface that was plugged into the pod may be in no result that the informer has shown yet, so
+ * Finds the interfaces that a call is for. An interface that was plugged into the pod may be in no result that the informer has shown yet, so
  * that a call which finds nothing is looked up once more in a live read. `result` is that of `pod`. Throws `ResultMissing`
  * when there is nothing then either, and the errors of a call to the API server.
  */

@@ -56,7 +56,7 @@ function namesInformed({ args }: AttachmentCall<"DEL">, pods: DelParts["pods"]):
 }
 
 /**
- * Of these pairs, which have no port, those that an agent began to make for this call before it was killed. Others of the pod
+ * Finds those of these pairs, which have no port, that an agent began to make for this call before it was killed. Others of the pod
  * belong to calls whose DEL does not come now, and have lost their ports. A pair that is not found in this way goes with the
  * pod's network namespace.
  */

@@ -1,4 +1,4 @@
-// As much of the protocol buffers' encoding as two calls of CRI need: texts and messages inside messages.
+// This has as much of the protocol buffers' encoding as two calls of CRI need: texts and messages inside messages.
 
 /** Numbers of the wire types (protobuf.dev, "encoding"). */
 const wireTypes = { varint: 0, fixed64: 1, length: 2, fixed32: 5 } as const;

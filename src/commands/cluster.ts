@@ -15,7 +15,7 @@ export interface Cluster {
   readonly uid: string;
 }
 
-/** What says where the cluster is. */
+/** The part of a subcommand's context that says where the cluster is. */
 export interface KubeContext extends Pick<ProcessContext, "env" | "clock"> {
   readonly config: { readonly kubeconfig?: string | undefined };
 }

@@ -71,7 +71,7 @@ export async function runTests(
     const running = run(one, programs);
     if (one.phase.beside) {
       beside = running;
-      // What it throws is thrown where it is waited for.
+      // Its errors are thrown where it is waited for.
       beside.catch(() => {});
     } else await running;
   }

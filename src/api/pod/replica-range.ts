@@ -14,7 +14,7 @@ const schema = z.object({
   }),
 });
 
-/** Reads a StatefulSet, stored or in a manifest. What it does not say is as the API server would fill it in. */
+/** Reads a StatefulSet, stored or in a manifest. Fields that it leaves out are as the API server would fill them in. */
 export function readReplicaRange(set: unknown): ReplicaRange {
   const { replicas, ordinals } = schema.safeParse(set).data?.spec ?? {};
   return { start: ordinals?.start ?? 0, count: replicas ?? 1 };

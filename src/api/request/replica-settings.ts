@@ -9,7 +9,7 @@ import type { JsonValue } from "../text/json-value.ts";
 import { fieldHelp, json, text } from "../text/object-fields.ts";
 import { parseAddresses, type RequestedAddress } from "./requested-address.ts";
 
-/** What becomes of the claim of a replica that the StatefulSet no longer has. */
+/** Decides what becomes of the claim of a replica that the StatefulSet no longer has. */
 export type WhenScaled = "Retain" | "Delete";
 
 /** The wish that each replica of a StatefulSet gets a claim of its own, made for it. */

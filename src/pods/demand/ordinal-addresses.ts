@@ -1,4 +1,4 @@
-import type { Replica } from "#src/api/pod/replica.ts";
+import type { SetReplica } from "#src/api/pod/set-replica.ts";
 import type { OrdinalAddresses } from "#src/api/request/replica-settings.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { refusal } from "#src/core/errors.ts";
@@ -21,7 +21,7 @@ export type OrdinalSource = (
 
 /** The interfaces of a replica that have lists of addresses, in the order of the ports; undefined for the others. */
 export interface AskingReplica {
-  readonly replica: Replica;
+  readonly replica: SetReplica;
   readonly lists: readonly (OrdinalAddresses | undefined)[];
 }
 
@@ -50,7 +50,7 @@ export async function withOrdinalAddresses(
 
 function addressesOf(
   { field, lists }: OrdinalAddresses,
-  { set, setUid, ordinal, name }: Replica,
+  { set, setUid, ordinal, name }: SetReplica,
   found: OrdinalSet | undefined,
 ): Pick<PortRequest, "addresses" | "addressField"> {
   if (found === undefined || found.uid !== setUid) {

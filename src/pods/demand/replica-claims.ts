@@ -1,7 +1,7 @@
 // The settings of interfaces that only replicas of StatefulSets can have: who a pod is, and the claim that is made for it.
 import { replicaClaimName } from "#src/api/claim/replica-claim-name.ts";
 import type { PodController } from "#src/api/pod/pod-metadata.ts";
-import { type Replica, replicaOf } from "#src/api/pod/replica.ts";
+import { type SetReplica, replicaOf } from "#src/api/pod/set-replica.ts";
 import type { InterfaceRequest } from "#src/api/request/interface-request.ts";
 import { refusal } from "#src/core/errors.ts";
 import type { ClaimRequest } from "#src/ipam/allocation.ts";
@@ -31,7 +31,7 @@ export function claimOfReplica(
 }
 
 /** Gives the replica that a pod must be for `ordinalAddresses`. Throws `ReplicaInvalid`. */
-export function replicaForAddresses(pod: NamedPod, field: string): Replica {
+export function replicaForAddresses(pod: NamedPod, field: string): SetReplica {
   return replicaFor(pod, { field, value: undefined, remedy: "use a StatefulSet, or ask with ipAddress" });
 }
 
@@ -43,7 +43,7 @@ interface ReplicaSetting {
   readonly remedy: string;
 }
 
-function replicaFor(pod: NamedPod, { field, value, remedy }: ReplicaSetting): Replica {
+function replicaFor(pod: NamedPod, { field, value, remedy }: ReplicaSetting): SetReplica {
   const replica = replicaOf(pod.name, pod.controller);
   if (replica !== undefined) return replica;
   throw refusal("ReplicaInvalid", { field, value, reason: `is for pods of a StatefulSet, ${whyNone(pod)}`, remedy });

@@ -22,11 +22,12 @@ const pod = { env, home, folder };
 
 test("in a pod the API server and the token are those of its account, and a renewed token is taken", async () => {
   const access = serviceAccount(pod);
-  assert.deepEqual(access?.getCurrentCluster(), { server: "https://10.96.0.1:443" });
+  assert.ok(access !== undefined);
+  assert.deepEqual(access.getCurrentCluster(), { server: "https://10.96.0.1:443" });
   const read = async () => {
     const options: RequestOptions = { headers: { accept: "x" } };
-    await access?.applyToHTTPSOptions(options);
-    return { ca: String(options.ca as Buffer), headers: options.headers };
+    await access.applyToHTTPSOptions(options);
+    return { ca: String(options.ca), headers: options.headers };
   };
   assert.deepEqual(await read(), { ca: "authority", headers: { accept: "x", Authorization: "Bearer first" } });
   write("token", "second");

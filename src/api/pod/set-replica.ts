@@ -1,7 +1,7 @@
 import type { PodController } from "./pod-metadata.ts";
 
 /** A pod as a replica of a StatefulSet. */
-export interface Replica {
+export interface SetReplica {
   readonly set: string;
   /** It is "" while the set of a manifest is not stored. */
   readonly setUid: string;
@@ -11,7 +11,7 @@ export interface Replica {
 }
 
 /** Gives the replica that a pod is: a StatefulSet controls it, and it has the name that such pods have. */
-export function replicaOf(name: string | undefined, controller: PodController | undefined): Replica | undefined {
+export function replicaOf(name: string | undefined, controller: PodController | undefined): SetReplica | undefined {
   if (name === undefined || controller === undefined || !isStatefulSet(controller)) return undefined;
   const ordinal = name.startsWith(`${controller.name}-`) ? name.slice(controller.name.length + 1) : "";
   if (!/^(?:0|[1-9]\d{0,8})$/.test(ordinal)) return undefined;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isInRange, readReplicaRange } from "#src/api/pod/replica-range.ts";
-import { replicaOf } from "#src/api/pod/replica.ts";
+import { replicaOf } from "#src/api/pod/set-replica.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
 
 const owner = { apiVersion: "apps/v1", kind: "StatefulSet", name: "db", uid: "u" };
