@@ -1,5 +1,5 @@
 // Where the API server is for a process in a pod, and who it is there. client-node can say both, too, but it takes 20 MiB more
-// of memory, on each node of a cluster: docs/adr/0022-a-pod-reads-its-service-account-itself.md.
+// of memory, on each node of a cluster: docs/adr/0023-a-pod-reads-its-service-account-itself.md.
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { isIPv6 } from "node:net";
