@@ -108,6 +108,10 @@ export const certificateFlags = {
     commands: ["ovn-certificates"],
     help: "Time that the programs of OVN get to read the certificate of a new authority, before that authority signs. The kubelet brings a changed Secret to its pods within two minutes.",
   },
+} as const satisfies FlagTable;
+
+/** Flags of what keeps the certificate of a node's chassis. */
+export const chassisFlags = {
   certificateFolder: {
     flag: "certificate-folder",
     type: "string",

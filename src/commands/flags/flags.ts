@@ -1,6 +1,6 @@
 import type { ConfigFor, FlagTable } from "#src/core/config.ts";
 import { logLevelFormats, logLevels } from "#src/core/logger.ts";
-import { certificateFlags } from "./certificate-flags.ts";
+import { certificateFlags, chassisFlags } from "./certificate-flags.ts";
 import { clusterFlags } from "./cluster-flags.ts";
 import { controllerFlags } from "./controller-flags.ts";
 import { inputFlags } from "./input-flags.ts";
@@ -303,6 +303,7 @@ export const flagTable = {
     commands: ["agent"],
     help: "Time between two looks for ports whose sandbox is gone. A port is removed when two looks agree.",
   },
+  ...chassisFlags,
   ...clusterFlags,
   ...tokenFlags,
   ...controllerFlags,

@@ -15,7 +15,7 @@ it("the objects and their required fields are those of the request", () => {
     reference.map(({ fields }) => fields.map(({ key, required }) => (required ? `${key}!` : key)).join(" ")),
     [
       "type! interface! networksReady",
-      "name! interface ipAddress pool claim macAddress defaultGateway gwipaddress routes allowedAddresses bandwidth tap dhcp externalIp distributed netType",
+      "name! interface ipAddress pool claim sticky whenScaled ordinalAddresses macAddress defaultGateway gwipaddress routes allowedAddresses bandwidth tap dhcp externalIp distributed netType",
       "dst! gw",
       "ingress egress burst",
       "dst! gw dev!",
