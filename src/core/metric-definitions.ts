@@ -285,7 +285,7 @@ export const metricDefinitions = {
   },
   ovn4nfv_plugged_ports_total: {
     type: "counter",
-    help: "Ports of interfaces that pods got or lost while they run, by change (plugged, unplugged; undone: an attempt that was not stored).",
+    help: "Ports of interfaces that pods got or lost while they run, by change (plugged, unplugged; undone: one that the result of the pod does not name).",
     labels: ["change"],
   },
   ovn4nfv_ports_corrected_total: {

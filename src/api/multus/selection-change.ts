@@ -46,8 +46,12 @@ export function selectionChange<T extends CalledInterface>(change: ChangeOfSelec
   for (const selection of after.filter((one) => kept.every((other) => other.selection !== one))) {
     const again = staying.find((one) => isFor(selection, one, ours) && !served.has(one));
     if (again === undefined) refuseNameOfPod(selection, interfaces);
-    if (again !== undefined) served.add(again);
-    else if (isOwnSelection(selection, ours)) added.push(selection);
+    if (again !== undefined) {
+      served.add(again);
+      // The same interface by another definition.
+      const old = before.find(({ callName }) => callName === selection.callName);
+      if (old !== undefined) refuseChanged(old, selection);
+    } else if (isOwnSelection(selection, ours)) added.push(selection);
   }
   for (const selection of added) refuseUnnamed(selection);
   const leaving = new Set(before.flatMap(wiredBy).filter((one) => !served.has(one)));
@@ -56,16 +60,17 @@ export function selectionChange<T extends CalledInterface>(change: ChangeOfSelec
   return { added: callsOf(added, ours), leaving: [...leaving] };
 }
 
-/** A definition may be gone by now. Then the name of the interface tells what its selection was for. */
+/** A definition may be gone or changed by now. Then the name of the interface tells what its selection was for. */
 function wiredInterfaces<T extends CalledInterface>(
   selection: MultusSelection,
   ours: OwnDefinitions,
   staying: readonly T[],
 ): readonly T[] {
   const [call] = callsOf([selection], ours);
-  return call === undefined
-    ? staying.filter((one) => one.interface === selection.callName)
-    : interfacesOfCall(staying, call);
+  const named = staying.filter((one) => one.interface === selection.callName);
+  if (call === undefined) return named;
+  const plugged = named.filter((one) => one.plugged === true);
+  return plugged.length > 0 ? plugged : interfacesOfCall(staying, call);
 }
 
 function isSameAttachment(a: MultusSelection, b: MultusSelection): boolean {

@@ -59,6 +59,11 @@ function findingBehind(action: AllocationAction): string | undefined {
       return `re-create ${action.pod.metadata.uid ?? ""} ${action.missing.join(" ")}`;
     case "correct":
       return `correct ${action.pod.metadata.uid ?? ""} ${action.changed.join(" ")}`;
+    case "drop-attempts": {
+      // A reservation has waited for its lease, or is known to be lost.
+      const bound = action.rows.filter(({ owner }) => owner.podUid !== "");
+      return bound.length === 0 ? undefined : `drop-attempts ${bound.map(({ uuid }) => uuid).join(" ")}`;
+    }
     case "drop-rules":
       return `drop-rules ${action.rules.map(({ uuid }) => uuid).join(" ")}`;
     case "report-down":

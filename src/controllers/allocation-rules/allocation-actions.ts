@@ -49,7 +49,10 @@ export type AllocationAction =
     }
   /** Let bound rows request this chassis, or none when it is "". The pod was scheduled, or its node has another chassis. */
   | { readonly do: "pin"; readonly pod: PodMetadata; readonly rows: readonly PortRow[]; readonly chassis: string }
-  /** Delete rows that were reserved for interfaces which the stored pod did not get. When a later change was stored, that is sure. */
+  /**
+   * Delete rows that the stored result does not name: reserved for interfaces which the pod did not get, or bound to it and brought
+   * back by a restore after the interface had left. When a later change was stored, it is sure that a reservation is not needed.
+   */
   | {
       readonly do: "drop-attempts";
       readonly pod: PodMetadata;
@@ -162,6 +165,9 @@ function forOwner(owner: LabelledPod, state: AllocationState): AllocationAction[
   const [bindable, attempts] = split(unbound, (row) => row.owner.revision === undefined || named.has(row.name));
   if (bindable.length > 0) actions.push({ do: "bind", pod, rows: bindable, chassis });
   actions.push(...forAttempts(owner, attempts, state));
+  const unnamed = rows.filter((row) => row.owner.podUid === uid && !named.has(row.name));
+  // A pod that owns an allocation has interfaces. Where none can be read, a later version wrote the result.
+  if (unnamed.length > 0 && named.size > 0) actions.push({ do: "drop-attempts", pod, rows: unnamed, isSure: false });
   const loose = rows.filter((row) => row.owner.podUid === uid && !requestsChassis(row, chassis));
   if (chassis !== undefined && loose.length > 0) actions.push({ do: "pin", pod, rows: loose, chassis });
   const [leaving, staying] = split(results, (result) => result.leaving === true);
@@ -198,25 +204,26 @@ function forAttempts(
   { nowMs, leaseMs }: AllocationState,
 ): AllocationAction[] {
   const [lost, open] = split(rows, (row) => (row.owner.revision ?? 0) <= revision);
-  const leftMs = Math.max(...open.map((row) => row.firstSeenMs)) + leaseMs - nowMs;
+  const [expired, fresh] = split(open, (row) => row.firstSeenMs + leaseMs <= nowMs);
+  const leftMs = Math.min(...fresh.map((row) => row.firstSeenMs)) + leaseMs - nowMs;
   return [
     ...(lost.length === 0 ? [] : [{ do: "drop-attempts", pod, rows: lost, isSure: true } as const]),
-    ...(open.length === 0
-      ? []
-      : leftMs > 0
-        ? [{ do: "check-again", afterMs: leftMs } as const]
-        : [{ do: "drop-attempts", pod, rows: open, isSure: false } as const]),
+    ...(expired.length === 0 ? [] : [{ do: "drop-attempts", pod, rows: expired, isSure: false } as const]),
+    ...(fresh.length === 0 ? [] : [{ do: "check-again", afterMs: leftMs } as const]),
   ];
 }
 
 /** Decides about interfaces that were unplugged. An editor of the pod can forge its status, and nobody the word of NB. */
 function forLeaving(
-  { pod, revision }: LabelledPod,
+  { pod, revision, results }: LabelledPod,
   leaving: readonly InterfaceResult[],
   rows: readonly PortRow[],
 ): AllocationAction[] {
   const free = rows.filter((row) => leaving.some((result) => result.port === row.name && hasLetGo(pod, result, row)));
-  const others = rows.filter((row) => row.owner.podUid === pod.metadata.uid && !free.includes(row));
+  const lasting = results.filter(({ port }) => free.every((row) => row.name !== port));
+  const others = rows.filter(
+    (row) => row.owner.podUid === pod.metadata.uid && lasting.some(({ port }) => port === row.name),
+  );
   const isGone = leaving.some((result) => rows.every(({ name }) => name !== result.port));
   return [
     ...(free.length === 0 ? [] : [{ do: "unplug", pod, rows: free, others, revision } as const]),

@@ -43,6 +43,8 @@ export function isConsistent(
   if (!rows.every((row) => requestsChassis(row, chassis))) return false;
   if (rows.some((row) => handoverOf(row, pod) !== undefined)) return false;
   const results = storedResultOf(pod);
+  const named = new Set(results.map(({ port }) => port));
+  if (!rows.every(({ name }) => named.has(name))) return false;
   const leaving = new Set(results.flatMap((one) => (one.leaving === true ? [one.port] : [])));
   if (isRunning(pod) && rows.some(({ isDown, name }) => isDown && !leaving.has(name))) return false;
   if (readinessToTell(pod, rows, results) !== undefined) return false;

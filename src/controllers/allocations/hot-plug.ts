@@ -49,7 +49,7 @@ export class HotPlug {
     record(podEvent(pod, "plugged", namesOf(plugged, pod)));
   }
 
-  /** Deletes the reservations of changes that were not stored. Where that is not sure, a live read of the pod decides. */
+  /** Deletes rows that the result does not name. Where that is not sure, a live read of the pod decides. */
   async dropAttempts(
     id: string,
     { pod, rows, isSure }: ActionOf<"drop-attempts">,
@@ -70,7 +70,7 @@ export class HotPlug {
     const { namespace, name } = pod.metadata;
     logger.info(
       { allocation: id, namespace, pod: name, ports: rows.length },
-      "change of networks was not stored, its ports are deleted",
+      "ports that the result of their pod does not name are deleted",
     );
   }
 

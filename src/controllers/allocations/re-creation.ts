@@ -103,7 +103,7 @@ function claimAgain(
   if (held?.isKept === true && isHere) return { ...again, network: held.network, kept: { uuid, switchUuid, claim } };
   const other = machinePort(index, uuid);
   const isPartner = second === undefined && machine !== undefined && held?.machine === machine;
-  if (isPartner && isHere && other !== undefined) return { ...again, network: held?.network, beside: other };
+  if (isPartner && isHere && other !== undefined) return { ...again, network: held.network, beside: other };
   return `port ${row?.name ?? uuid} has the IPAMClaim ${name}`;
 }
 

@@ -8,6 +8,7 @@ import { refused } from "#test/assertions/refused.ts";
 const ours = new Map([
   ["shop/all", { network: undefined }],
   ["shop/blue-net", { network: "blue" }],
+  ["shop/other-net", { network: "blue" }],
   ["shop/green-net", { network: "green" }],
 ]);
 const has = (network: string, name: string, more: Partial<CalledInterface> = {}): CalledInterface => {
@@ -66,6 +67,12 @@ describe("a change of selections", () => {
     assert.deepEqual(change("red-net@net1,red-net@net2", "red-net@net1", { interfaces }), [[], ["net2"]]);
   });
 
+  it("knows an interface that was plugged by its name when its definition is for another network by now", () => {
+    const interfaces = [has("blue", "net1"), has("red", "net2", plugged)];
+    for (const name of ["green-net", "all"])
+      assert.deepEqual(change(`blue-net@net1,${name}@net2`, "blue-net@net1", { interfaces }), [[], ["net2"]]);
+  });
+
   it("takes a selection for the one of an interface that has none", () => {
     assert.deepEqual(change("", "blue-net@net1", { interfaces: [has("blue", "net1")] }), [[], []]);
   });
@@ -92,5 +99,8 @@ describe("a change of selections", () => {
       JSON.stringify([{ name: "blue-net", interface: "net1", ips: [ip] }]),
     );
     assert.equal(refusedFor(was ?? "", is ?? "", { interfaces }), `SelectionInvalid ${key}: [0]`);
+    const other = (is ?? "").replace("blue-net", "other-net");
+    assert.equal(refusedFor("blue-net@net1", other, { interfaces }), `SelectionInvalid ${key}: [0]`);
+    assert.deepEqual(change("blue-net@net1", "other-net@net1", { interfaces }), [[], []]);
   });
 });

@@ -24,6 +24,12 @@ describe("ActionPatience", () => {
     assert.deepEqual([...patience.observe("a", [other], 4_000)], []);
   });
 
+  it("makes the deletion of bound ports wait, and of reservations not", () => {
+    const drop = (uid: string): AllocationAction => ({ do: "drop-attempts", pod, rows: [row(uid)], isSure: false });
+    const [bound, reserved] = [drop("uid-web"), drop("")];
+    assert.deepEqual([...new ActionPatience(settleMs).observe("a", [bound, reserved], 0)], [[bound, settleMs]]);
+  });
+
   it("makes the report of a port that is down wait for 30 seconds, whatever else waits", () => {
     const patience = new ActionPatience(settleMs);
     const missing = reCreate("a-net2");

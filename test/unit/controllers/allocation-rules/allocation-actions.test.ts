@@ -216,6 +216,25 @@ describe("decideActions about interfaces that come and go", () => {
     assert.deepEqual(actions({ ...state, nowMs: leaseMs }), ["drop-attempts uid-web 1"]);
   });
 
+  it("deletes attempts at the end of their own leases, however many others follow", () => {
+    const [old, young] = [joined(1), joined(1, { uuid: "row-3", name: "01C-net3", firstSeenMs: 5_000 })];
+    const found = decideActions({ ...nothing, pods: [told(0)], rows: [created, old, young], nowMs: leaseMs });
+    assert.deepEqual(
+      found.map((action) => ("rows" in action ? [action.do, action.rows] : action)),
+      [["drop-attempts", [old]], { do: "check-again", afterMs: 5_000 }],
+    );
+  });
+
+  it("deletes a bound port that the result does not name, after a live read, and none while no result can be read", () => {
+    const rows = [created, joined(1, {}, "uid-web")];
+    const [action, ...more] = decideActions({ ...nothing, pods: [told(2)], rows });
+    assert.deepEqual(
+      [action?.do === "drop-attempts" && [action.rows, action.isSure], more],
+      [[rows.slice(1), false], []],
+    );
+    assert.deepEqual(actions({ pods: [observed({ revision: 2, results: [] })], rows }), []);
+  });
+
   it("releases an interface that leaves when both Multus and OVN have let it go", () => {
     const leaving = { ...plugged, leaving: true as const };
     const state = (pod: LabelledPod["pod"], isDown: boolean) =>

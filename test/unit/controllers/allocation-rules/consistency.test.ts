@@ -20,6 +20,7 @@ describe("isConsistent", () => {
     assert.ok(!isConsistent([labelledPod()], [row("")], asWritten));
     assert.ok(!isConsistent([labelledPod()], [row("uid-other")], asWritten));
     assert.ok(!isConsistent([labelledPod()], [{ ...row("uid-web"), name: "another" }], asWritten));
+    assert.ok(!isConsistent([labelledPod()], [...rows, { ...row("uid-web"), name: "another" }], asWritten));
     assert.ok(!isConsistent([labelledPod(), labelledPod({ uid: "uid-copy" })], rows, asWritten));
     assert.ok(!isConsistent([labelledPod({ metadata: deleted })], rows, asWritten));
     assert.ok(!isConsistent([labelledPod({ metadata: { finalizers: [] } })], rows, asWritten));
