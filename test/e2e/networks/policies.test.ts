@@ -15,6 +15,7 @@ import { ConformanceWorld } from "#test/stacks/conformance/conformance-world.ts"
 import { readSample } from "#test/stacks/conformance/cyclonus-cases.ts";
 import { runCases } from "#test/stacks/conformance/run-cases.ts";
 import { DatapathStack, type Endpoint } from "#test/stacks/datapath/datapath-stack.ts";
+import { tracePacket } from "#test/stacks/datapath/traced-packet.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 import { testClosedNetworks } from "#test/stacks/policies/closed-networks.ts";
 import { reached } from "#test/stacks/policies/reach.ts";
@@ -126,6 +127,15 @@ describe("network policies on pods", { skip: whyNot }, () => {
     const counts = await Promise.all(pods.map(received));
     // A busy machine may lose a packet between two chassis.
     assert.ok(counts.filter((count) => count === 1).length >= pods.length - 1, counts.join());
+  });
+
+  it("are named by a trace of a packet that they drop, and of one that they allow", async () => {
+    const chosen = `chosen-${10 + ports}`;
+    const dropped = await tracePacket(stack, "free/net0", address(10 + ports), "--proto", "udp", "--port", "9000");
+    assert.match(dropped, /^dropped by .*MultiNetworkPolicy default\/chosen$/m);
+    const allowed = await tracePacket(stack, "peer/net0", address(10 + ports), "--proto", "udp", "--port", "9000");
+    assert.match(allowed, /ACL allow-related: .* MultiNetworkPolicy default\/chosen,/);
+    assert.match(allowed, new RegExp(`^delivered to default/${chosen} net0$`, "m"));
   });
 
   it("mean what NetworkPolicies mean: peers, namespaces, blocks, ports by number, range and name, and both directions", async () => {

@@ -14,6 +14,7 @@ import { drainDuring } from "#test/stacks/services/drained-backends.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 import type { DatapathStack } from "#test/stacks/datapath/datapath-stack.ts";
+import { tracePacket } from "#test/stacks/datapath/traced-packet.ts";
 import {
   httpPort,
   otherOutsideIpv4,
@@ -72,15 +73,9 @@ describe("a Service on a network", { skip: whyNot }, () => {
     }
   });
 
-  const trace = (...args: readonly string[]): Promise<string> => {
-    const { nb, sb } = stack.fabric.central;
-    const flags = ["--nb", nb, "--sb", sb, "--kubeconfig", stack.admission.plane.adminKubeconfig];
-    return mustRun(process.execPath, [program, "trace", ...args, ...flags]);
-  };
-
   it("is named by a trace, also for SCTP, which the kernel here does not have", async () => {
     assert.match(
-      await trace("near", shopIpv4, "--proto", "tcp"),
+      await tracePacket(stack, "near", shopIpv4, "--proto", "tcp"),
       /load balancer: to one of 10\.61\.\S+ +Service default\/web/,
     );
     await kubectl.apply([
@@ -89,7 +84,7 @@ describe("a Service on a network", { skip: whyNot }, () => {
     await until(async () => (await stack.fabric.central.nbctl("list", "Load_Balancer")).includes("sctp"));
     await stack.settle();
     for (const to of [shopIpv4, shopIpv6]) {
-      const told = await trace("near", to, "--proto", "sctp", "--port", "36412");
+      const told = await tracePacket(stack, "near", to, "--proto", "sctp", "--port", "36412");
       assert.match(told, /load balancer: to one of \S+36412\S* +Service default\/web/);
       assert.doesNotMatch(told, /dropped/);
       assert.match(told.trim().split("\n").at(-1) ?? "", /default\/web-[01]/);

@@ -2,11 +2,9 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { resultOf } from "#lab/cluster/node-wiring.ts";
-import { mustRun } from "#tools/process/command.ts";
-import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
-import { root } from "#tools/source-files.ts";
 import { until } from "#test/assertions/until.ts";
 import type { DatapathStack, Endpoint } from "../datapath/datapath-stack.ts";
+import { tracePacket } from "../datapath/traced-packet.ts";
 import { networkManifest } from "../network-stack.ts";
 import { reached } from "./reach.ts";
 
@@ -22,7 +20,7 @@ interface Inhabitant {
 /** Adds a test of three networks, of which one lets in another and then, by its namespace, both. */
 export function testClosedNetworks(stack: () => DatapathStack): void {
   it("are of no use to who is kept out of the whole network: reachableFrom closes it to others, in both directions", async () => {
-    const { kubectl, adminKubeconfig } = stack().admission.plane;
+    const { kubectl } = stack().admission.plane;
     const manifest = (name: Name, spec: object) => {
       const [ipv4, ipv6] = prefixes[name];
       const subnets = { ipv4Subnets: [{ subnet: `${ipv4}.0/24` }], ipv6Subnets: [{ subnet: `${ipv6}:/64` }] };
@@ -53,10 +51,7 @@ export function testClosedNetworks(stack: () => DatapathStack): void {
     };
     await stack().settle();
     await stack().untilTraffic(async () => (await ways()) === "hall-yard");
-    const { nb, sb } = stack().fabric.central;
-    const databases = ["--nb", nb, "--sb", sb, "--ovn-trace", ovnBinary("ovn-trace"), "--kubeconfig", adminKubeconfig];
-    const args = ["trace", "in-hall/net0", room.addresses[0] ?? "", ...databases];
-    const told = await mustRun(process.execPath, [`${root}/src/main.ts`, ...args]);
+    const told = await tracePacket(stack(), "in-hall/net0", room.addresses[0] ?? "");
     assert.match(told, /the network lets nothing in from there: reachableFrom does not name it +Network default\/room/);
 
     await kubectl.apply([manifest("room", { reachableFrom: { networks: ["yard"] } })]);
