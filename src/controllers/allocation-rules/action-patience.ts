@@ -64,6 +64,8 @@ function findingBehind(action: AllocationAction): string | undefined {
       const bound = action.rows.filter(({ owner }) => owner.podUid !== "");
       return bound.length === 0 ? undefined : `drop-attempts ${bound.map(({ uuid }) => uuid).join(" ")}`;
     }
+    case "report":
+      return action.problem === "replayed" ? `replayed ${action.pod.metadata.uid ?? ""}` : undefined;
     case "drop-rules":
       return `drop-rules ${action.rules.map(({ uuid }) => uuid).join(" ")}`;
     case "report-down":

@@ -13,7 +13,7 @@ import { isConsistent } from "../allocation-rules/consistency.ts";
 import type { KeyOutcome } from "./batch-loop.ts";
 import { ActionPatience } from "../allocation-rules/action-patience.ts";
 import { type ActionOf, ReconcileBatch } from "./reconcile-batch.ts";
-import { decideActions } from "../allocation-rules/allocation-actions.ts";
+import { decideActions, type LabelledPod } from "../allocation-rules/allocation-actions.ts";
 import { DriftTracker } from "../allocation-rules/drift-tracker.ts";
 import { networksCondition } from "../allocation-rules/networks-readiness.ts";
 import { isDrift, problemOf } from "../allocation-rules/findings.ts";
@@ -124,6 +124,9 @@ export class AllocationReconciler {
         .map(([id, action]) => this.#attempt(id, batch, () => hotPlug.dropAttempts(id, action, batch, signal))),
       ...batch.of("unplug").map(([id, action]) => this.#attempt(id, batch, () => hotPlug.unplug(id, action, batch))),
       ...batch
+        .of("report")
+        .map(([id, action]) => this.#attempt(id, batch, () => hotPlug.tellOldResult(id, action, signal))),
+      ...batch
         .of("forget-unplugged")
         .map(([id, action]) => this.#attempt(id, batch, () => hotPlug.forget(id, action, batch, signal))),
       ...batch
@@ -163,8 +166,8 @@ export class AllocationReconciler {
         });
     const actions = leaveMisplaced(decided, pods, held, switchesOf);
     const waits = this.#patience.observe(id, actions, clock.monotonicMs());
-    // A port that has just come down is not told of yet.
-    const lasting = actions.filter((action) => action.do !== "report-down" || !waits.has(action));
+    // A port that has just come down is not told of yet, nor a result that has just been found older than the ports.
+    const lasting = actions.filter((action) => !action.do.startsWith("report") || !waits.has(action));
     const problems = lasting.map(problemOf).filter((problem) => problem !== undefined);
     this.#drift.record(id, problems.filter(isDrift));
     for (const action of actions) {
@@ -173,7 +176,8 @@ export class AllocationReconciler {
       else if (action.do === "check-again") batch.checkAgain(id, action.afterMs);
       else if (action.do === "report-down") record(podEvent(action.pod, "port down", action.down.join(", ")));
       else if (action.do === "leave-alone") this.#tellMisplaced(action);
-      else if (action.do === "report") record(podEvent(action.pod, action.problem, whatIsHeld(action)));
+      else if (action.do === "report" && action.problem !== "replayed")
+        record(podEvent(action.pod, action.problem, whatIsHeld(action)));
       else batch.add(id, action);
     }
   }
@@ -314,7 +318,7 @@ export class AllocationReconciler {
   ): Promise<void> {
     const live = await this.#liveOwner(id, pod, signal);
     if (live === undefined) return;
-    const trouble = await this.#options.reCreator.reCreate(live, missing);
+    const trouble = await this.#options.reCreator.reCreate(live.pod, missing, live.revision);
     const result = trouble === undefined ? "done" : "impossible";
     this.#options.metrics.count("ovn4nfv_ports_recreated_total", { result }, missing.length);
     this.#tell(id, pod, batch, { done: "re-created", failed: "missing", trouble });
@@ -328,20 +332,20 @@ export class AllocationReconciler {
   ): Promise<void> {
     const live = await this.#liveOwner(id, pod, signal);
     if (live === undefined) return;
-    const trouble = await this.#options.corrector.correct(live, changed);
+    const trouble = await this.#options.corrector.correct(live.pod, changed);
     const result = trouble === undefined ? "done" : "impossible";
     this.#options.metrics.count("ovn4nfv_ports_corrected_total", { result }, changed.length);
     this.#tell(id, pod, batch, { done: "corrected", failed: "changed", trouble });
   }
 
   /** Reads the pod, which must still live and own the allocation. */
-  async #liveOwner(id: string, { metadata }: PodMetadata, signal: AbortSignal): Promise<PodMetadata | undefined> {
+  async #liveOwner(id: string, { metadata }: PodMetadata, signal: AbortSignal): Promise<LabelledPod | undefined> {
     const { pods, podFacts } = this.#options;
     const { namespace = "", name = "", uid = "" } = metadata;
     const raw = await pods.get({ namespace, name, uid }, { signal });
     const live = raw && (await podFacts.find(readPod(raw), id, signal));
     if (live === undefined || live.release.release || live.token !== "valid") return undefined;
-    return live.pod.metadata.labels[label.key] === id ? live.pod : undefined;
+    return live.pod.metadata.labels[label.key] === id ? live : undefined;
   }
 
   #tell(id: string, pod: PodMetadata, batch: ReconcileBatch, { done, failed, trouble }: PortRepair): void {

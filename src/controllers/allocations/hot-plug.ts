@@ -10,7 +10,7 @@ import type { EventNote } from "#src/kube/events/event-series.ts";
 import type { PodApi } from "#src/kube/pods.ts";
 import { stampPort } from "#src/ovn/port-operations.ts";
 import { changedResult, readStoredResult } from "#src/pods/plug/stored-result.ts";
-import { podTokenSubject, verifyPodToken } from "#src/tokens/pod-token.ts";
+import { examinePodToken, podTokenSubject, verifyPodToken } from "#src/tokens/pod-token.ts";
 import type { ResultSigner, TokenKeys } from "#src/tokens/token.ts";
 import type { AllocationRows, PortRow } from "../allocation-rules/allocation-rows.ts";
 import { storedResultOf } from "../allocation-rules/consistency.ts";
@@ -90,6 +90,17 @@ export class HotPlug {
       "interfaces have left, addresses released",
     );
     record(podEvent(pod, "unplugged", namesOf(rows, pod)));
+  }
+
+  /** Tells of an older result that somebody put back, when the stored pod has it: the informer may be older than the ports. */
+  async tellOldResult(id: string, { pod }: ActionOf<"report">, signal: AbortSignal): Promise<void> {
+    const { pods, rows, keys, record } = this.#options;
+    const { namespace = "", name = "", uid = "" } = pod.metadata;
+    const raw = await pods.get({ namespace, name, uid }, { signal });
+    if (raw === undefined) return;
+    const { verdict, revision } = await examinePodToken(readPod(raw), keys);
+    const isOlder = rows.of(id).some(({ owner }) => owner.podUid === uid && (owner.revision ?? 0) > revision);
+    if (verdict === "valid" && isOlder) record(podEvent(pod, "replayed"));
   }
 
   /** Takes the interfaces out of the result that leave and have no rows any more, and signs it. */

@@ -30,6 +30,8 @@ export interface ReCreationInput {
   readonly pod: PodMetadata;
   readonly results: readonly InterfaceResult[];
   readonly missing: readonly string[];
+  /** The revision of the verified result. */
+  readonly revision: number;
   readonly index: AddressIndex;
   readonly cluster: string;
   /** The chassis that the ports request; "" for none. */
@@ -40,7 +42,7 @@ export interface ReCreationInput {
 
 /** Plans the rows that NB lost. It yields to everybody who holds an address by now: rows of others are never moved. */
 export function planReCreation(input: ReCreationInput): ReCreation {
-  const { pod, results, missing, index, cluster, chassis, reservedAt } = input;
+  const { pod, results, missing, revision, index, cluster, chassis, reservedAt } = input;
   const { namespace = "", name = "", uid = "", labels } = pod.metadata;
   const ports: NewPort[] = [];
   const stale: RuleRef[] = [];
@@ -67,6 +69,8 @@ export function planReCreation(input: ReCreationInput): ReCreation {
       addresses: addressesText(result),
       filter: filterOfResult(result),
       allocation: labels[annotationKeys.allocation.key] ?? "",
+      // What the lost row remembered of later results must outlive it.
+      ...(revision === 0 ? {} : { revision }),
       namespace,
       pod: name,
       podUid: uid,

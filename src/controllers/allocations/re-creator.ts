@@ -33,15 +33,15 @@ export class ReCreator {
   }
 
   /**
-   * Makes the ports again of a pod whose token was verified. Returns the reason when it cannot be done; undefined
+   * Makes the ports again of a pod whose token was verified for a result of this revision. Returns the reason when it cannot be done; undefined
    * when it is done.
    */
-  async reCreate(pod: PodMetadata, missing: readonly string[]): Promise<string | undefined> {
+  async reCreate(pod: PodMetadata, missing: readonly string[], revision = 0): Promise<string | undefined> {
     const { index, rows, writer, cluster, wantedChassis, clock, logger } = this.#options;
     const results = storedResultOf(pod);
     const reservedAt = new Date(clock.now()).toISOString();
     const chassis = wantedChassis(pod) ?? "";
-    const plan = planReCreation({ pod, results, missing, index, cluster, chassis, reservedAt });
+    const plan = planReCreation({ pod, results, missing, revision, index, cluster, chassis, reservedAt });
     if (!plan.possible) return plan.why;
     await writer.write([...deleteRules(plan.stale), ...insertPorts(plan.ports)]);
     const id = pod.metadata.labels[annotationKeys.allocation.key] ?? "";

@@ -30,6 +30,17 @@ describe("ActionPatience", () => {
     assert.deepEqual([...new ActionPatience(settleMs).observe("a", [bound, reserved], 0)], [[bound, settleMs]]);
   });
 
+  it("makes the report of an older result wait, because the informer may be behind, and no other report", () => {
+    const report = (problem: "replayed" | "forged"): AllocationAction => ({
+      do: "report",
+      pod,
+      problem,
+      holdsPorts: true,
+    });
+    const [old, forged] = [report("replayed"), report("forged")];
+    assert.deepEqual([...new ActionPatience(settleMs).observe("a", [old, forged], 0)], [[old, settleMs]]);
+  });
+
   it("makes the report of a port that is down wait for 30 seconds, whatever else waits", () => {
     const patience = new ActionPatience(settleMs);
     const missing = reCreate("a-net2");

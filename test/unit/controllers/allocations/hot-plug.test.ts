@@ -36,12 +36,12 @@ function podWith(text: string, revision: number): PodMetadata {
 }
 const textOf = (more: object = {}) => printResult([...parseResult(resultText), { ...plugged, ...more }]);
 
-function hotPlug(stored: PodMetadata | undefined, { isTaken = false } = {}) {
+function hotPlug(stored: PodMetadata | undefined, { isTaken = false, seen = 0 } = {}) {
   const removed: PortRemoval[] = [];
   const patched: object[] = [];
   const events: string[] = [];
   const parts = new HotPlug({
-    rows: { of: () => [row("uid-web")] },
+    rows: { of: () => [{ ...row("uid-web"), owner: { ...row("uid-web").owner, revision: seen } }] },
     pods: {
       get: () => Promise.resolve(stored as unknown as KubeObject | undefined),
       patchAsRead: (pod, operations) => {
@@ -94,6 +94,18 @@ describe("HotPlug", () => {
     assert.equal(forged.removed.length, 0);
     await forged.parts.dropAttempts(id, drop(true, labelledPod()), forged.batch, signal);
     assert.equal(forged.removed.length, 1);
+  });
+
+  it("tells of an older result only when the stored pod has it", async () => {
+    const told = async (stored: PodMetadata | undefined) => {
+      const { parts, events } = hotPlug(stored, { seen: 2 });
+      const pod = podWith(textOf(), 1);
+      await parts.tellOldResult(id, { do: "report", pod, problem: "replayed", holdsPorts: true }, signal);
+      return events.map((event) => event.split(" ")[0]);
+    };
+    assert.deepEqual(await told(podWith(textOf(), 1)), ["OldResult"]);
+    assert.deepEqual(await told(podWith(textOf(), 2)), []);
+    assert.deepEqual(await told(undefined), []);
   });
 
   it("deletes what has left, and writes on another port which revision the pod had by then", async () => {

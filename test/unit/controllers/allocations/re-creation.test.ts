@@ -23,12 +23,13 @@ function plan(holding: Holding, missing: readonly string[] = [portName]) {
   return planOn(nbWith(holding), missing);
 }
 
-function planOn({ index }: NbFixture, missing: readonly string[] = [portName]) {
+function planOn({ index }: NbFixture, missing: readonly string[] = [portName], revision = 0) {
   const pod = labelledPod();
   return planReCreation({
     pod,
     results: storedResultOf(pod),
     missing,
+    revision,
     index,
     cluster: "c1",
     chassis: "c-1",
@@ -59,6 +60,11 @@ describe("planReCreation", () => {
       ports: [{ ...port, floating: undefined, dhcp: undefined }],
       stale: [],
     });
+  });
+
+  it("writes on the port which revision of the result the pod has by now", () => {
+    const planned = planOn(nbWith({}), [portName], 3);
+    assert.deepEqual(planned.possible && planned.ports.map(({ revision }) => revision), [3]);
   });
 
   it("leaves ports alone that are not missing", () => {
