@@ -2,7 +2,6 @@
 import { changeIn, type Row, type RowChange } from "ovsdb-client";
 import { type InterfaceResult, resultAddresses } from "#src/api/result.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
-import { containsIp } from "#src/net/cidr.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { dhcpOptions } from "#src/ovn/nb-tables.ts";
 import { hostnameOption, type PortDhcp } from "#src/ovn/port-operations.ts";
@@ -15,9 +14,7 @@ export function dhcpOfResult(result: InterfaceResult, index: AddressIndex): Port
   const network = index.named(result.network)[0]?.network;
   const rowFor = (family: 4 | 6): string | undefined => {
     const ip = resultAddresses(result)?.ips.find((one) => one.family === family);
-    const cidr = ip && network?.subnets.find((subnet) => containsIp(subnet.cidr, ip))?.cidr;
-    const uid = network?.objectUid;
-    return cidr === undefined || uid === undefined ? undefined : index.dhcp.rowOf(uid, cidr);
+    return ip && network && index.dhcp.rowFor(network, ip)?.uuid;
   };
   return { ipv4: rowFor(4), ipv6: rowFor(6), hostname: result.hostname };
 }

@@ -1,8 +1,20 @@
 import { changeIn, type Row, type RowChange } from "ovsdb-client";
-import type { Cidr } from "#src/net/cidr.ts";
+import { type Cidr, containsIp } from "#src/net/cidr.ts";
+import type { IpAddress } from "#src/net/ip.ts";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import { dhcpOptions } from "#src/ovn/nb-tables.ts";
+import type { Network } from "#src/ovn/network.ts";
 import { dhcpRowId } from "#src/ovn/rows/dhcp-rows.ts";
+
+type DhcpNetwork = Pick<Network, "objectUid" | "subnets">;
+
+/** The row by which a guest gets an address. */
+export interface DhcpRow {
+  /** The subnet that it is for. */
+  readonly cidr: Cidr;
+  /** Undefined while NB has none. */
+  readonly uuid: string | undefined;
+}
 
 /** Knows the rows by which OVN answers the DHCP requests of guests, as the controller made them. It follows the NB monitor. */
 export class DhcpDirectory {
@@ -18,9 +30,11 @@ export class DhcpDirectory {
     if (is !== undefined) this.#uuids.set(is, uuid);
   }
 
-  /** The UUID of the row for one subnet of the network with this UID; undefined while NB has none. */
-  rowOf(networkUid: string, cidr: Cidr): string | undefined {
-    return this.#uuids.get(dhcpRowId(networkUid, cidr));
+  /** Finds the row for an address on the network. Undefined outside of its subnets, and for a network without an object. */
+  rowFor({ objectUid, subnets }: DhcpNetwork, ip: IpAddress): DhcpRow | undefined {
+    const cidr = subnets.find((subnet) => containsIp(subnet.cidr, ip))?.cidr;
+    if (cidr === undefined || objectUid === undefined) return undefined;
+    return { cidr, uuid: this.#uuids.get(dhcpRowId(objectUid, cidr)) };
   }
 }
 

@@ -1,6 +1,6 @@
 // Finds the rows by which OVN answers the DHCP requests of a guest, so that its port refers to them from the beginning.
 import { refusal } from "#src/core/errors.ts";
-import { containsIp, printCidr } from "#src/net/cidr.ts";
+import { printCidr } from "#src/net/cidr.ts";
 import type { Network } from "#src/ovn/network.ts";
 import type { PortDhcp } from "#src/ovn/port-operations.ts";
 import type { PlannedAddress, PortRequest } from "../allocation.ts";
@@ -32,14 +32,13 @@ export function planDhcp(
   }
   const rowFor = (family: 4 | 6): string | undefined => {
     const ip = addresses.find((one) => one.ip.family === family)?.ip;
-    const cidr = ip && network.subnets.find((subnet) => containsIp(subnet.cidr, ip))?.cidr;
-    if (cidr === undefined) return undefined;
-    const uuid = directory.rowOf(objectUid, cidr);
-    if (uuid !== undefined) return uuid;
+    const row = ip && directory.rowFor(network, ip);
+    if (row === undefined) return undefined;
+    if (row.uuid !== undefined) return row.uuid;
     throw refusal("BackendUnavailable", {
       field: dhcp.field,
       value: true,
-      reason: `needs the row of DHCP_Options for ${printCidr(cidr)}, which is not in the northbound database`,
+      reason: `needs the row of DHCP_Options for ${printCidr(row.cidr)}, which is not in the northbound database`,
       remedy: "try again; the controller makes the row",
     });
   };
