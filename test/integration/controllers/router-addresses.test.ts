@@ -9,12 +9,12 @@ import { projectUplink } from "#src/controllers/uplinks/uplink-object.ts";
 import { UplinkReconciler } from "#src/controllers/uplinks/uplink-reconciler.ts";
 import { systemClock as clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import { hasCode } from "#src/core/errors.ts";
 import { silentLogger as logger } from "#src/core/logger.ts";
 import { printIp } from "#src/net/ip.ts";
 import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 import { podAsking, startAllocator, within } from "#test/stacks/ipam/started-allocator.ts";
+import { untilWritten } from "#test/stacks/ipam/until-written.ts";
 
 const cluster = "c1";
 const shared = "198.51.100.10";
@@ -69,24 +69,14 @@ async function startController(endpoint: string) {
   });
   const uplinks = new UplinkReconciler({ nb, writer, topology });
   const around = { chassis: [], selector: "", lacking: [], absent: [], wire: undefined, older: [] };
-  /** Tries again as the queue of the controller does. */
-  const untilDone = async <R>(fn: () => Promise<R>): Promise<R> => {
-    for (;;) {
-      try {
-        return await fn();
-      } catch (error) {
-        if (!hasCode(error, "RowsChanged")) throw error;
-      }
-    }
-  };
-  await untilDone(() => networks.bringTopology(within(20)));
-  await untilDone(() => networks.bring(network, within(20)));
+  await untilWritten(() => networks.bringTopology(within(20)));
+  await untilWritten(() => networks.bring(network, within(20)));
   return {
     hook,
     ends,
-    bringNetwork: () => untilDone(() => networks.bring(network, within(20))),
-    bringUplink: () => untilDone(() => uplinks.bring(uplink, around, within(20))),
-    removeUplink: () => untilDone(() => uplinks.remove(uplink, within(20))),
+    bringNetwork: () => untilWritten(() => networks.bring(network, within(20))),
+    bringUplink: () => untilWritten(() => uplinks.bring(uplink, around, within(20))),
+    removeUplink: () => untilWritten(() => uplinks.remove(uplink, within(20))),
     async [Symbol.asyncDispose]() {
       stop.abort();
       await feed.close();

@@ -10,34 +10,18 @@ import type { FloatingPod } from "#src/controllers/floating/floating-pods.ts";
 import type { InsidePort } from "#src/controllers/floating/target-decision.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
 import { systemClock } from "#src/core/clock.ts";
-import { hasCode } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { printIp } from "#src/net/ip.ts";
-import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
+import { nbctl, type OvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import { ip } from "#test/fixtures/ovn/sample-topology.ts";
+import { floatingGateway, idColumns, startFloatingServer } from "#test/stacks/ipam/floating-uplink.ts";
 import { within } from "#test/stacks/ipam/started-allocator.ts";
+import { untilWritten } from "#test/stacks/ipam/until-written.ts";
 
 const cluster = "c";
-const ids = (keys: Readonly<Record<string, string>>): readonly string[] =>
-  Object.entries(keys).map(([key, value]) => `external_ids:"k8s.plugin.opnfv.org/${key}"="${value}"`);
-
-/** A database with the gateway of an Uplink that hands out these addresses, at most `limit` to a namespace. */
-async function serverWith(addresses: string, limit = 99) {
-  const server = await startOvsdbServer();
-  await nbctl(server.endpoint, "init");
-  const keys = {
-    owner: "ovn4nfv",
-    cluster,
-    row: "uplink/u/gateway",
-    uplink: "west",
-    "floating-addresses": addresses,
-    "floating-limit": String(limit),
-    "allowed-namespaces": "*",
-  };
-  await nbctl(server.endpoint, "lr-add", "gateway", "--", "set", "Logical_Router", "gateway", ...ids(keys));
-  return server;
-}
+const serverWith = (addresses: string, limit = 99): Promise<OvsdbServer> =>
+  startFloatingServer(addresses, { cluster, row: "uplink/u/gateway", "floating-limit": String(limit) });
 
 interface World {
   readonly pods: FloatingPod[];
@@ -79,16 +63,8 @@ async function startLeader(endpoint: string, world: World = { pods: [], ports: n
       whenToldKnown: () => Promise.resolve(),
     },
   });
-  /** Tries again as the queue of the controller does. */
-  const bring = async (fip: FloatingIpObject, told?: string): Promise<FloatingIpResult> => {
-    for (;;) {
-      try {
-        return await reconciler.bring(fip, told, within(20));
-      } catch (error) {
-        if (!hasCode(error, "RowsChanged")) throw error;
-      }
-    }
-  };
+  const bring = (fip: FloatingIpObject, told?: string): Promise<FloatingIpResult> =>
+    untilWritten(() => reconciler.bring(fip, told, within(20)));
   return {
     bring,
     reconciler,
@@ -137,11 +113,11 @@ describe("the addresses of FloatingIPs in a real database", () => {
   it("are not those of NAT rules of others, and a row of which no status tells gives way to one", async () => {
     await using server = await serverWith("198.51.100.20..198.51.100.21");
     await using leader = await startLeader(server.endpoint);
-    await nbctl(server.endpoint, "lr-nat-add", "gateway", "snat", "198.51.100.20", "10.0.0.0/24");
+    await nbctl(server.endpoint, "lr-nat-add", floatingGateway, "snat", "198.51.100.20", "10.0.0.0/24");
     const { address } = await leader.bring(fip("auto"));
     assert.equal(address && printIp(address), "198.51.100.21");
     // It is as if the first transaction had committed late: somebody was given the address meanwhile.
-    await nbctl(server.endpoint, "lr-nat-add", "gateway", "snat", "198.51.100.21", "10.1.0.0/24");
+    await nbctl(server.endpoint, "lr-nat-add", floatingGateway, "snat", "198.51.100.21", "10.1.0.0/24");
     const again = await leader.bring(fip("auto"));
     assert.deepEqual([again.reason, again.address], ["PoolExhausted", undefined]);
     assert.deepEqual(await held(server.endpoint), []);
@@ -154,9 +130,17 @@ describe("the addresses of FloatingIPs in a real database", () => {
     await using leader = await startLeader(server.endpoint);
     const { address } = await leader.bring(fip("kept"));
     const told = printIp(address ?? ip("0.0.0.0"));
-    await nbctl(server.endpoint, "lr-nat-add", "gateway", "snat", told, "10.1.0.0/24");
+    await nbctl(server.endpoint, "lr-nat-add", floatingGateway, "snat", told, "10.1.0.0/24");
     assert.equal((await leader.bring(fip("kept"), told)).reason, "NoPod");
-    await nbctl(server.endpoint, "lr-nat-del", "gateway", "--", "destroy", "Address_Set", "ovn4nfv_floating_kept");
+    await nbctl(
+      server.endpoint,
+      "lr-nat-del",
+      floatingGateway,
+      "--",
+      "destroy",
+      "Address_Set",
+      "ovn4nfv_floating_kept",
+    );
     assert.deepEqual((await leader.bring(fip("kept"), told)).address, address);
   });
 
@@ -166,7 +150,7 @@ describe("the addresses of FloatingIPs in a real database", () => {
     let writes = 0;
     const beforeWrite = async () => {
       writes += 1;
-      if (writes === 1) await nbctl(server.endpoint, "lr-nat-add", "gateway", "snat", told, "10.1.0.0/24");
+      if (writes === 1) await nbctl(server.endpoint, "lr-nat-add", floatingGateway, "snat", told, "10.1.0.0/24");
     };
     await using leader = await startLeader(server.endpoint, { pods: [], ports: new Map(), older: [], beforeWrite });
     assert.equal((await leader.bring(fip("late"), told)).reason, "AddressInUse");
@@ -210,7 +194,7 @@ describe("the addresses of FloatingIPs in a real database", () => {
       "set",
       "Logical_Switch_Port",
       "p",
-      ...ids(keys),
+      ...idColumns(keys),
     );
     const uuid = (await nbctl(server.endpoint, "--bare", "--columns=_uuid", "list", "Logical_Switch_Port")).trim();
     const pod: FloatingPod = {
@@ -240,7 +224,7 @@ describe("the addresses of FloatingIPs in a real database", () => {
     await leader.reconciler.remove({ uid: "u" }, within(10));
     assert.equal((await rules()).trim(), "");
     // The informer of this leader is behind: another pod has the port by now.
-    await nbctl(server.endpoint, "set", "Logical_Switch_Port", "p", ...ids({ "pod-uid": "pb" }));
+    await nbctl(server.endpoint, "set", "Logical_Switch_Port", "p", ...idColumns({ "pod-uid": "pb" }));
     await assert.rejects(leader.reconciler.bring(fip("u"), undefined, within(10)), { code: "RowsChanged" });
     assert.equal((await rules()).trim(), "");
   });

@@ -9,13 +9,14 @@ import { OutsideHolds } from "#src/controllers/services/outside-holds.ts";
 import { projectService, type ServiceNetwork } from "#src/controllers/services/service-object.ts";
 import { RowWriter } from "#src/controllers/topology/row-writer.ts";
 import { systemClock } from "#src/core/clock.ts";
-import { hasCode } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { printIp } from "#src/net/ip.ts";
-import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
+import { nbctl, type OvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import { outsideTold, rawService } from "#test/fixtures/controllers/service-parts.ts";
+import { floatingGateway, startFloatingServer } from "#test/stacks/ipam/floating-uplink.ts";
 import { within } from "#test/stacks/ipam/started-allocator.ts";
+import { untilWritten } from "#test/stacks/ipam/until-written.ts";
 
 const cluster = "c";
 const network: ServiceNetwork = {
@@ -42,22 +43,8 @@ function serviceOf(uid: string, ingress: readonly string[]) {
   return projectService({ ...raw, metadata: { ...raw.metadata, uid } });
 }
 
-/** A database with the gateway of an Uplink that hands out these addresses. */
-async function serverWith(addresses: string) {
-  const server = await startOvsdbServer();
-  await nbctl(server.endpoint, "init");
-  const keys = {
-    owner: "ovn4nfv",
-    cluster,
-    row: "uplink/u/gateway",
-    uplink: "west",
-    "floating-addresses": addresses,
-    "allowed-namespaces": "*",
-  };
-  const ids = Object.entries(keys).map(([key, value]) => `external_ids:"k8s.plugin.opnfv.org/${key}"="${value}"`);
-  await nbctl(server.endpoint, "lr-add", "gateway", "--", "set", "Logical_Router", "gateway", ...ids);
-  return server;
-}
+const serverWith = (addresses: string): Promise<OvsdbServer> =>
+  startFloatingServer(addresses, { cluster, row: "uplink/u/gateway" });
 
 /** Starts the part of a leading controller that holds addresses for Services. */
 async function startLeader(endpoint: string) {
@@ -80,16 +67,8 @@ async function startLeader(endpoint: string) {
   const told = new ToldAddresses();
   const waysOut = { of: () => ({ kind: "waits", message: "" }) as const };
   const outside = new OutsideHolds({ index: view.index, waysOut, told, writer, clock: systemClock });
-  /** Holds addresses for the Service with this UID. It tries again as the queue of the controller does. */
-  const hold = async (uid: string, { asks = [], ingress = [], on = network }: Asked = {}) => {
-    for (;;) {
-      try {
-        return await outside.hold(serviceOf(uid, ingress), { addresses: asks }, on, {}, within(20));
-      } catch (error) {
-        if (!hasCode(error, "RowsChanged")) throw error;
-      }
-    }
-  };
+  const hold = (uid: string, { asks = [], ingress = [], on = network }: Asked = {}) =>
+    untilWritten(() => outside.hold(serviceOf(uid, ingress), { addresses: asks }, on, {}, within(20)));
   return {
     told,
     freed,
@@ -132,7 +111,7 @@ describe("the addresses outside of a Service", () => {
 
   it("are none that a NAT rule, a FloatingIP or another Service has", async () => {
     await using server = await serverWith("198.51.100.20..198.51.100.22");
-    await nbctl(server.endpoint, "lr-nat-add", "gateway", "dnat_and_snat", "198.51.100.20", "10.0.0.7");
+    await nbctl(server.endpoint, "lr-nat-add", floatingGateway, "dnat_and_snat", "198.51.100.20", "10.0.0.7");
     await using leader = await startLeader(server.endpoint);
     let floatingIps: readonly string[] = [];
     leader.told.add({
@@ -185,7 +164,7 @@ describe("the addresses outside of a Service", () => {
   it("are exchanged for others also where the namespace may have no more", async () => {
     await using server = await serverWith("198.51.100.20..198.51.100.22");
     const limit = 'external_ids:"k8s.plugin.opnfv.org/floating-limit"="1"';
-    await nbctl(server.endpoint, "set", "Logical_Router", "gateway", limit);
+    await nbctl(server.endpoint, "set", "Logical_Router", floatingGateway, limit);
     await using leader = await startLeader(server.endpoint);
     assert.equal(await leader.hold("a", { asks: ["198.51.100.20"] }), "198.51.100.20");
     assert.equal(await leader.hold("b", { asks: ["198.51.100.22"] }), "LimitReached");
