@@ -11,6 +11,8 @@ import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { PodApi } from "#src/kube/pods.ts";
+import { judgePodToken } from "#src/tokens/pod-token.ts";
+import type { TokenKeys } from "#src/tokens/token.ts";
 import type { BridgeAccess } from "./integration-bridge.ts";
 import type { NodePods } from "./pod-results.ts";
 
@@ -59,6 +61,8 @@ export interface PortSweepParts {
   readonly bridge: BridgeAccess;
   readonly pods: Pick<NodePods, "hasSynced" | "byIndex">;
   readonly api: Pick<PodApi, "listByLabel">;
+  /** The keys by which results are verified. */
+  readonly keys: TokenKeys;
   /** Changes the kernel. */
   readonly run: RunNetlink;
   readonly clock: Clock;
@@ -117,6 +121,10 @@ export class PortSweep {
   ): Promise<StaleCause | undefined> {
     const labelSelector = `${annotationKeys.allocation.key}=${allocationOf(port)}`;
     const live = await this.#parts.api.listByLabel({ labelSelector }, readPod, { signal });
-    return leftOverPorts({ ports: [port], links, holders: () => live }).get(port.uuid);
+    const cause = leftOverPorts({ ports: [port], links, holders: () => live }).get(port.uuid);
+    if (cause !== "unplugged") return cause;
+    // Only a result that a process of ours signed says that a pod has let a port go.
+    const verdicts = await Promise.all(live.map((pod) => judgePodToken(pod, this.#parts.keys)));
+    return verdicts.every((verdict) => verdict === "valid") ? cause : undefined;
   }
 }

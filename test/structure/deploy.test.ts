@@ -170,6 +170,20 @@ test("the guard of new pods leaves out the namespaces that the webhook is not ca
   assert.deepEqual(policy("ovn4nfv-pod-create").matchConstraints.namespaceSelector, entry.namespaceSelector);
 });
 
+test("the guard takes no copy for the webhook's in namespaces that the webhook is not called for", () => {
+  const [configuration] = readManifests("deploy/base/mutating-webhook.yaml");
+  const entries = configuration?.["webhooks"] as readonly (Entry & {
+    readonly namespaceSelector: { readonly matchExpressions: readonly { readonly values: readonly string[] }[] };
+  })[];
+  const change = entries.find(({ name }) => name === "change.pods.ovn4nfv.opnfv.org");
+  const values = change?.namespaceSelector.matchExpressions[0]?.values;
+  const { variables } = policy("ovn4nfv-pod-update");
+  const found = (variables as readonly { readonly name: string; readonly expression: string }[]).find(
+    ({ name }) => name === "covered",
+  );
+  assert.ok(found?.expression.includes(`!(request.namespace in ${JSON.stringify(values)}) &&`));
+});
+
 test("the warnings know every annotation of ours on a pod, and every request", () => {
   const known = Object.values(annotationKeys).filter(({ key, kind }) => {
     return kind === "annotation" && (key.startsWith("k8s.plugin.opnfv.org/") || key === "ovnNetwork");

@@ -35,6 +35,8 @@ const optional = {
 
 const mark = (name: keyof typeof expressions | keyof typeof blocks | keyof typeof optional): string => `@@${name}@@`;
 const moreSettings = "@@settings@@";
+/** It stands within an expression of CEL. */
+const excludedList = "@@excluded-list@@";
 const defaultExcluded = ["kube-system", "kube-node-lease", "ovn4nfv-system", "cert-manager"];
 const componentOf: Readonly<Record<string, "webhook" | "controller" | "agent">> = {
   "Deployment/ovn4nfv-webhook": "webhook",
@@ -97,7 +99,9 @@ function markLists(value: unknown): void {
   if (typeof value !== "object" || value === null) return;
   const tree = value as Tree;
   for (const [key, child] of Object.entries(tree)) {
-    if (key === "values" && JSON.stringify(child) === JSON.stringify(defaultExcluded)) tree[key] = mark("excluded");
+    if (typeof child === "string") tree[key] = child.replaceAll(JSON.stringify(defaultExcluded), excludedList);
+    else if (key === "values" && JSON.stringify(child) === JSON.stringify(defaultExcluded))
+      tree[key] = mark("excluded");
     else if (key === "except" && Array.isArray(child)) tree[key] = mark("pod-ranges");
     else markLists(child);
   }
@@ -120,5 +124,6 @@ function expand(text: string): string {
         return `${indent}{{- with ${optional[name as keyof typeof optional]} }}\n${block(".")}${indent}{{- end }}\n`;
       }
       throw new Error(`no expression for ${line}`);
-    });
+    })
+    .replaceAll(excludedList, "{{ toJson .Values.excludedNamespaces }}");
 }

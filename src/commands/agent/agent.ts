@@ -109,7 +109,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
     metrics.set("ovn4nfv_agent_node_info", versions, 1);
   };
   const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape }));
-  const sweep = new PortSweep({ bridge, pods, api, run, clock, logger, metrics });
+  const sweep = new PortSweep({ bridge, pods, api, keys, run, clock, logger, metrics });
   const departed = new DepartedPorts({ bridge, pods, clock, logger, metrics });
   const demand = new WireDemand({ client, nodeName, pods, bridge, clock, logger, metrics });
   const wires = new WireKeeper({ database: bridge, needs: () => demand.needs(), run, clock, logger, metrics });

@@ -10,7 +10,7 @@ import { createMetrics } from "#src/core/metrics.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
 import { FakeBridge, portOf } from "#test/fakes/cni/fake-bridge.ts";
 import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
-import { signedPod } from "#test/fixtures/cni/signed-pod.ts";
+import { annotationsOf, signedPod, tokenKeys } from "#test/fixtures/cni/signed-pod.ts";
 
 const port = (hostName: string, allocation: string) => portOf(hostName, { [interfaceKeys.allocation]: allocation });
 const { signal } = new AbortController();
@@ -46,6 +46,7 @@ function sweeping(bridge: FakeBridge, live: readonly string[] = [], informed = p
       listByLabel: async ({ labelSelector }, read) =>
         live.some((id) => labelSelector.endsWith(`=${id}`)) ? [read(stored)] : [],
     },
+    keys: tokenKeys,
     run: async () => [],
     clock: new ManualClock(),
     logger: silentLogger,
@@ -74,9 +75,11 @@ test("a port whose pair is there stays when a live read finds its pod, whatever 
   assert.equal(bridge.here.length, 2);
 });
 
-/** The pod whose result has these interfaces; it needs no token here. */
+/** The pod whose result has these interfaces. */
 const podWith = (interfaces: readonly InterfaceResult[]) =>
-  signedPod({ annotations: { [result.key]: printResult(interfaces) } });
+  signedPod({ annotations: annotationsOf(printResult(interfaces)) });
+const forged = (interfaces: readonly InterfaceResult[]) =>
+  signedPod({ annotations: { ...annotationsOf("[]"), [result.key]: printResult(interfaces) } });
 const [net1, net2] = sampleResults as [InterfaceResult, InterfaceResult];
 const named = (hostName: string, { port: name }: InterfaceResult) =>
   portOf(hostName, { [interfaceKeys.allocation]: "A", [interfaceKeys.port]: name });
@@ -95,10 +98,11 @@ test("a port looks unplugged when the pod's result lacks it, or says that it lea
   assert.deepEqual([...leftOverPorts({ ports, links, holders: () => [pod, plain] })], [], "one pod may have them");
 });
 
-test("an unplugged port goes after two passes, and stays while the stored result has it again", async () => {
+test("an unplugged port goes after two passes, and stays while the stored result has it again, or is forged", async () => {
   for (const [stored, left] of [
     [podWith([net2]), 0],
     [podWith([net1]), 1],
+    [forged([net2]), 1],
   ] as const) {
     // `lo` is a link that every network namespace has.
     const bridge = new FakeBridge([named("lo", net1)]);

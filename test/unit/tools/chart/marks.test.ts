@@ -39,6 +39,9 @@ test("the namespaces that are left alone are those of the values, wherever a sel
   const text = templateOf(object("Policy", "p", { spec: { expressions: [{ key: "k", values }, { values: ["x"] }] } }));
   assert.match(text, /^ {6}values: \{\{- toYaml \.Values\.excludedNamespaces \| nindent 8 \}\}$/m);
   assert.match(text, /- x$/m);
+  const expression = `a &&\n  !(n in ${JSON.stringify(values)})`;
+  const policy = templateOf(object("Policy", "p", { spec: { expression } }));
+  assert.match(policy, /^ {6}!\(n in \{\{ toJson \.Values\.excludedNamespaces \}\}\)$/m);
 });
 
 test("definitions are kept, the uninstall Job is a hook, and braces of others stay braces", () => {
