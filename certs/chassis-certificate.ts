@@ -46,8 +46,9 @@ export function keepChassisCertificate(
   signal: AbortSignal,
 ): Promise<void> {
   const { client, bundle, clock, logger, metrics } = options;
+  const asker = new ChassisAsker(options);
   const pass = async (within: AbortSignal): Promise<ReconcileResult> => {
-    const goodForMs = await lookAtFiles(options, within);
+    const goodForMs = await lookAtFiles(options, asker, within);
     if (goodForMs !== undefined) await onGood();
     return { requeueAfterMs: goodForMs ?? repeatMs };
   };
@@ -56,7 +57,11 @@ export function keepChassisCertificate(
 }
 
 /** Makes the files right. Resolves with the time for which they are, or with undefined when that was not possible. */
-async function lookAtFiles(options: ChassisCertificateOptions, signal: AbortSignal): Promise<number | undefined> {
+async function lookAtFiles(
+  options: ChassisCertificateOptions,
+  asker: ChassisAsker,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   const { client, bundle, nodeName, folder, clock, logger } = options;
   const call = { signal, deadlineMs: clock.monotonicMs() + answerMs };
   const ca = readPublished(await new NamedObject(client, resources.configMaps, bundle).read(call));
@@ -67,7 +72,7 @@ async function lookAtFiles(options: ChassisCertificateOptions, signal: AbortSign
   const stored = await readStored(folder);
   const good = stored !== undefined && isGood(stored.cert, ca, nodeName, clock.now());
   if (good && stored.ca === ca) return pauseMs(stored.cert, clock);
-  const pair = good ? stored : await ask(options, call);
+  const pair = good ? stored : await asker.ask(call);
   if (pair === undefined) return undefined;
   await writeCertificateFiles(folder, { cert: pair.cert, key: pair.key, ca });
   logger.info(
@@ -105,37 +110,58 @@ async function readStored(folder: string) {
   }
 }
 
-/** Asks for a certificate of a new key. Undefined when the request was refused. */
-async function ask(
-  { client, nodeName, clock, logger, metrics }: ChassisCertificateOptions,
-  call: CallOptions,
-): Promise<CertificateKeyPair | undefined> {
-  const { request, key } = await makeChassisRequest(nodeName);
-  const body = {
-    apiVersion: apiVersionOf(resource),
-    kind: resource.kind,
-    metadata: { generateName: "ovn4nfv-chassis-" },
-    spec: {
-      signerName: chassisSigner,
-      request: Buffer.from(request).toString("base64"),
-      usages: ["digital signature", "key encipherment", "client auth"],
-    },
-  };
-  const { metadata } = await new ResourceApi(client, resource).create(undefined, body, call);
-  const watching = new AbortController();
-  const parts = { client, resource, target: { name: metadata.name }, clock, logger, metrics };
-  try {
-    const answer = await settleWithin<Answer>(clock, call, "an answer to the chassis' request", (resolve) => {
-      const onState = (object: KubeObject | undefined): void => {
-        const found = readAnswer(object);
-        if (found !== undefined) resolve(found);
-      };
-      void watchNamed({ ...parts, onState }, watching.signal);
-    });
+/** Asks for certificates. A request that nobody has answered outlives a pass: the next one waits for it with the same key. */
+class ChassisAsker {
+  readonly #options: ChassisCertificateOptions;
+  #open: { readonly name: string; readonly key: string } | undefined;
+
+  constructor(options: ChassisCertificateOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined when the request was refused or deleted. Throws `DeadlineExceeded` when there was no answer. */
+  async ask(call: CallOptions): Promise<CertificateKeyPair | undefined> {
+    this.#open ??= await this.#create(call);
+    const { name, key } = this.#open;
+    const answer = await this.#answerTo(name, call);
+    this.#open = undefined;
     if ("certificate" in answer) return { cert: answer.certificate, key };
-    logger.warn({ request: metadata.name, reason: answer.refused }, "request of the chassis refused");
+    this.#options.logger.warn({ request: name, reason: answer.refused }, "request of the chassis refused");
     return undefined;
-  } finally {
-    watching.abort();
+  }
+
+  /** Makes a request for a new key. */
+  async #create(call: CallOptions) {
+    const { client, nodeName } = this.#options;
+    const { request, key } = await makeChassisRequest(nodeName);
+    const body = {
+      apiVersion: apiVersionOf(resource),
+      kind: resource.kind,
+      metadata: { generateName: "ovn4nfv-chassis-" },
+      spec: {
+        signerName: chassisSigner,
+        request: Buffer.from(request).toString("base64"),
+        usages: ["digital signature", "key encipherment", "client auth"],
+      },
+    };
+    const { metadata } = await new ResourceApi(client, resource).create(undefined, body, call);
+    return { name: metadata.name, key };
+  }
+
+  async #answerTo(name: string, call: CallOptions): Promise<Answer> {
+    const { client, clock, logger, metrics } = this.#options;
+    const watching = new AbortController();
+    const parts = { client, resource, target: { name }, clock, logger, metrics };
+    try {
+      return await settleWithin<Answer>(clock, call, "an answer to the chassis' request", (resolve) => {
+        const onState = (object: KubeObject | undefined): void => {
+          const found = readAnswer(object);
+          if (found !== undefined) resolve(found);
+        };
+        void watchNamed({ ...parts, onState }, watching.signal);
+      });
+    } finally {
+      watching.abort();
+    }
   }
 }

@@ -39,7 +39,16 @@ export class UnpackedImage implements Disposable {
 
   /** Runs a command in the image, in a network namespace of its own. It sees the kernel and the devices of this machine. */
   run(command: readonly string[], env: Environment = {}): Promise<CommandResult> {
-    const [program, ...args] = this.#inside(command);
+    return this.#run(this.#inside(command), env);
+  }
+
+  /** The same, as a root without the capability to pass over the rights of files, as a pod has it. */
+  runWithoutCapabilities(command: readonly string[], env: Environment = {}): Promise<CommandResult> {
+    const dropped = ["setpriv", "--inh-caps=-all", "--bounding-set=-all,+sys_chroot"];
+    return this.#run(this.#inside(command, dropped), env);
+  }
+
+  #run([program, ...args]: [string, ...string[]], env: Environment): Promise<CommandResult> {
     return runCommand(program, args, { env: { PATH: process.env["PATH"] ?? "", ...env } });
   }
 
@@ -57,6 +66,11 @@ export class UnpackedImage implements Disposable {
     });
   }
 
+  /** What a role has said in all its runs. */
+  said(name: string): string {
+    return readFileSync(join(this.#folder.path, `${name}.log`), "utf8");
+  }
+
   [Symbol.dispose](): void {
     this.#folder.remove();
   }
@@ -65,8 +79,8 @@ export class UnpackedImage implements Disposable {
     return untilProbe(async () => (await this.run(["/usr/bin/ovn-run", "ready", role])).code === 0, 200);
   }
 
-  #inside(command: readonly string[]): [string, ...string[]] {
-    const script = `mount --rbind /dev '${this.root}/dev' && mount -t proc proc '${this.root}/proc' && exec chroot '${this.root}' "$@"`;
-    return ["unshare", "--mount", "--net", "sh", "-c", script, "sh", ...command];
+  #inside(command: readonly string[], before: readonly string[] = []): [string, ...string[]] {
+    const script = `mount --rbind /dev '${this.root}/dev' && mount -t proc proc '${this.root}/proc' && exec "$@"`;
+    return ["unshare", "--mount", "--net", "sh", "-c", script, "sh", ...before, "chroot", this.root, ...command];
   }
 }

@@ -3,8 +3,12 @@
 # the kubelet. Its settings are in the environment.
 set -eu
 
-tls=/etc/ovn/tls
-ovs_socket=/run/openvswitch/db.sock
+# As process 1 the shell would go on at SIGTERM while it waits. Programs that it executes do not have this trap.
+trap 'exit 143' TERM
+
+tls=${OVN_TLS:-/etc/ovn/tls}
+run=/run/openvswitch
+ovs_socket=$run/db.sock
 quiet="-vconsole:info -vsyslog:off -vfile:off"
 
 say() { echo "ovn-run: $*" >&2; }
@@ -15,6 +19,9 @@ refuse() {
   echo "$*" 2>/dev/null >/dev/termination-log || true
   exit 1
 }
+
+# True when the schema of this release is newer than that of a database. An older release would drop what it does not know.
+is_older() { ovsdb-tool compare-versions "$1" "<" "$2"; }
 
 # --- the centre: databases and northd ---
 
@@ -32,6 +39,8 @@ database() {
   [ -n "$name" ] || refuse "/etc/hosts has no name for $POD_IP: the pod must belong to a StatefulSet with a headless Service"
   address=ssl:$name:$5
   if [ ! -s "$file" ]; then
+    say "the volume has no $2 database: a new and empty one is made. When the volume was lost, and this is no new installation," \
+      "docs/own-ovn.md says what to do"
     # The file appears whole or not at all.
     rm -f "$file.new" "$file.new".*
     ovsdb-tool create-cluster "$file.new" "$3" "$address"
@@ -50,15 +59,20 @@ END
   convert "$2" "$3" "$socket" &
   # shellcheck disable=SC2086
   exec ovsdb-server $quiet --config-file=/tmp/"$1".json --unixctl=/run/ovn/"$1".ctl \
-    --private-key=$tls/tls.key --certificate=$tls/tls.crt --ca-cert=$tls/ca.crt
+    --private-key="$tls/tls.key" --certificate="$tls/tls.crt" --ca-cert="$tls/ca.crt"
 }
 
 convert() {
   until [ -S "$3" ]; do sleep 1; done
   ovsdb-client wait "unix:$3" "$1" connected
-  if [ "$(ovsdb-client needs-conversion "unix:$3" "$2")" = yes ]; then
-    say "$1 gets the schema of this release"
+  [ "$(ovsdb-client needs-conversion "unix:$3" "$2")" = yes ] || return 0
+  stored=$(ovsdb-client get-schema-version "unix:$3" "$1")
+  ours=$(ovsdb-tool schema-version "$2")
+  if is_older "$stored" "$ours"; then
+    say "$1 gets the schema of this release: $ours in place of $stored"
     ovsdb-client convert "unix:$3" "$2"
+  else
+    say "$1 keeps its schema $stored, since that of this release, $ours, is not newer"
   fi
 }
 
@@ -84,10 +98,25 @@ check() {
         ;;
     esac
   done
-  if timeout 5 ovsdb-client list-dbs "unix:$ovs_socket" >/dev/null 2>&1; then
-    refuse "an Open vSwitch runs on this node that is not ours: stop it and let it not start again" \
-      "(\`systemctl disable --now openvswitch-switch ovn-host\`), or use it in place of ours"
-  fi
+  # Open vSwitch of a node names the socket after its process, and ours does not. The processes of the node are not seen here.
+  for socket in $ovs_socket "$run"/ovs-vswitchd.*.ctl; do
+    if may_be_served "$socket"; then
+      refuse "an Open vSwitch runs on this node that is not ours ($socket): stop it and let it not start again" \
+        "(\`systemctl disable --now openvswitch-switch ovn-host\`), or use it in place of ours. When none runs, remove that file"
+    fi
+  done
+}
+
+# False when a socket is not there, or nobody listens on it: that is what a container or a crash leaves. A socket of another user
+# cannot be asked without capabilities, and one that does not answer in time is served.
+may_be_served() {
+  case $1 in
+    *.ctl) answer=$(timeout 5 ovs-appctl -t "$1" version 2>&1) || true ;;
+    *) answer=$(timeout 5 ovsdb-client list-dbs "unix:$1" 2>&1) || true ;;
+  esac
+  case $answer in
+    *"(No such file or directory)"* | *"(Connection refused)"*) return 1 ;;
+  esac
 }
 
 openvswitch() {
@@ -98,8 +127,14 @@ openvswitch() {
     ovsdb-tool create $file.new $schema
     mv $file.new $file
   elif [ "$(ovsdb-tool needs-conversion $file $schema)" = yes ]; then
-    say "the database of Open vSwitch gets the schema of this release"
-    ovsdb-tool convert $file $schema
+    stored=$(ovsdb-tool db-version $file)
+    ours=$(ovsdb-tool schema-version $schema)
+    if is_older "$stored" "$ours"; then
+      say "the database of Open vSwitch gets the schema of this release: $ours in place of $stored"
+      ovsdb-tool convert $file $schema
+    else
+      say "the database of Open vSwitch keeps its schema $stored, since that of this release, $ours, is not newer"
+    fi
   fi
   # shellcheck disable=SC2086
   exec ovsdb-server $quiet --remote=punix:$ovs_socket --unixctl=/run/openvswitch/ovsdb.ctl $file
@@ -169,11 +204,11 @@ switch() {
 controller() {
   until ovs-appctl -t /run/openvswitch/ovs-vswitchd.ctl version >/dev/null 2>&1; do sleep 1; done
   # Another container gets the certificate of a new node. The file with the certificate is the last that it writes.
-  until [ -s $tls/tls.crt ]; do sleep 1; done
+  until [ -s "$tls/tls.crt" ]; do sleep 1; done
   rm -f /run/ovn/ovn-controller.*.ctl
   # shellcheck disable=SC2086
   exec ovn-controller $quiet unix:$ovs_socket \
-    --private-key=$tls/tls.key --certificate=$tls/tls.crt --ca-cert=$tls/ca.crt
+    --private-key="$tls/tls.key" --certificate="$tls/tls.crt" --ca-cert="$tls/ca.crt"
 }
 
 # --- probes ---
@@ -192,11 +227,12 @@ ready() {
   esac
 }
 
-# True when the program of a role answers, whatever it waits for.
+# True when the program of a role answers. The controller has no program before the node's first certificate is there: another
+# container asks for that as long as nobody signs, and a new start would not help.
 alive() {
   case $1 in
     nb | sb | northd) ovs-appctl --timeout=9 -t /run/ovn/"$1".ctl version ;;
-    controller) ovn-appctl --timeout=9 -t "$(ls /run/ovn/ovn-controller.*.ctl)" version ;;
+    controller) [ ! -s "$tls/tls.crt" ] || ovn-appctl --timeout=9 -t "$(ls /run/ovn/ovn-controller.*.ctl)" version ;;
     *) ready "$1" ;;
   esac
 }
