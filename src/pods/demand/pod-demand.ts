@@ -14,7 +14,7 @@ import { parseRequest } from "#src/api/request/request.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { refusal } from "#src/core/errors.ts";
 import { Refusals } from "#src/core/refusals.ts";
-import type { AllocationRequest } from "#src/ipam/allocation.ts";
+import type { AllocationRequest, PortRequest } from "#src/ipam/allocation.ts";
 import type { AskingReplica } from "./ordinal-addresses.ts";
 import type { DefinitionSource } from "./definition-source.ts";
 import { claimOfReplica, type NamedPod, replicaForAddresses } from "./replica-claims.ts";
@@ -102,8 +102,26 @@ export function allocationOf(
         : { ...asked.claim, addresses: [], machine: machineOf(pod) };
     return claim === undefined ? port : { ...port, claim };
   });
+  refuseSharedClaims(ports, refusals);
   refusals.throwAll();
   return { namespace, podName: pod.metadata.name ?? "", ports };
+}
+
+/** A claim has one port. That of a replica may be named as well as made. */
+function refuseSharedClaims(ports: readonly PortRequest[], refusals: Refusals): void {
+  const fields = new Map<string, string>();
+  for (const { claim } of ports) {
+    if (claim === undefined) continue;
+    const { name: value, field } = claim;
+    const other = fields.get(value);
+    fields.set(value, other ?? field);
+    if (other === undefined) continue;
+    const reason = `is the claim of ${other} as well, and one interface of a pod has a claim`;
+    const remedy = "give each interface a claim of its own, or leave claim or sticky out of one of them";
+    refusals.try(() => {
+      throw refusal("ClaimInvalid", { field, value, reason, remedy });
+    });
+  }
 }
 
 /** The pools that a namespace may choose are found when its labels are known. */

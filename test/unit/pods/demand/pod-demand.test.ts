@@ -107,3 +107,21 @@ test("what a selection of ours asks for beside a request is refused, with the fi
     message: /write ipAddress there/,
   });
 });
+
+test("two interfaces with one claim are refused, also when one of them has it as a replica", async () => {
+  const owner = { apiVersion: "apps/v1", kind: "StatefulSet", name: "db", uid: "u", controller: true };
+  const demanded = (interfaces: readonly object[]) => {
+    const annotations = { [requestKey]: JSON.stringify({ type: "ovn4nfv", interface: interfaces }) };
+    const pod = readPod({ metadata: { name: "db-0", annotations, ownerReferences: [owner] }, spec: {} });
+    return readDemand({ pod, namespace: "default" }, definitions, [], {});
+  };
+  const sticky = { name: "blue", interface: "net1", sticky: true };
+  const named = { name: "blue", interface: "net2", claim: "db-0.blue.net1" };
+  await assert.rejects(demanded([sticky, named]), {
+    code: "ClaimInvalid",
+    message:
+      /interface\[1\]\.claim "db-0\.blue\.net1" is the claim of .*interface\[0\]\.sticky as well.*; give each interface a claim of its own/,
+  });
+  const both = await demanded([sticky, { ...sticky, interface: "net2" }]);
+  assert.equal(both?.allocation.ports.length, 2);
+});
