@@ -59,8 +59,7 @@ export class ClaimWriter {
     const keys: readonly HolderKey[] = [kept.mac, ...ips.map(addressKey)];
     const before = otherHolderIn(keys, state, index);
     if (before !== undefined) return before;
-    const { namespaceSelector, pools } = state.network;
-    const isByLabels = namespaceSelector !== undefined || pools.some(({ admits }) => admits !== undefined);
+    const isByLabels = state.network.namespaceSelector !== undefined;
     const labels = isByLabels ? await labelsOf(name.namespace, options) : {};
     const forbidden = whyNotGiven({ name, kept, ips, labels }, { index, anySwitch });
     if (forbidden !== undefined) return forbidden;

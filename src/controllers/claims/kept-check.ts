@@ -8,7 +8,6 @@ import { addressKey } from "#src/ipam/index/address-key.ts";
 import { findSwitch } from "#src/ipam/plan/network-choice.ts";
 import type { Picks } from "#src/ipam/plan/planning-view.ts";
 import { checkRequestedAddress } from "#src/ipam/plan/requested.ts";
-import { permittedPools } from "#src/pods/networks/chosen-pools.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import { isUnicast } from "#src/net/mac.ts";
 import type { ClaimName } from "#src/ovn/port-claim.ts";
@@ -46,11 +45,9 @@ function check({ name, kept, ips, labels }: ToldClaim, { index, anySwitch }: Rul
   const { network, mac } = kept;
   const { namespace, cluster } = name;
   const claim = { field: "status.ips", name: name.name, network, addresses: [] };
-  const asking = { field: "network", network, interfaceName: "", addresses: [], mac, claim };
+  const port = { field: "network", network, interfaceName: "", addresses: [], mac, claim };
   const view = { index, nowMs: 0, anySwitch, cluster };
-  const state = findSwitch(asking, namespace, view);
-  const permitted = permittedPools(state.network.pools, { namespace, labels });
-  const port = { ...asking, pool: { field: "pool", name: undefined, isAsked: false, permitted } };
+  const state = findSwitch(port, namespace, view);
   const selector = state.network.namespaceSelector;
   if (selector !== undefined && !admitsNamespace(selector, namespace, labels))
     return `${JSON.stringify(network)} does not admit pods of the namespace ${JSON.stringify(namespace)}: its labels do not match`;

@@ -29,10 +29,11 @@ export function planPorts(request: AllocationRequest, view: PlanningView): reado
     const state = findSwitch(port, request.namespace, view);
     const own = picks.get(state) ?? noPicks(state);
     picks.set(state, own);
-    checkChosenPool(port, state);
     for (const ip of port.gateways ?? []) own.nextHops.add(addressKey(ip));
     const { claim } = port;
     const claimed = claim && claimedPort(port, claim, state, request.namespace, view);
+    // A pool counts when a claim gets its first addresses.
+    if (claimed?.isFirst !== false) checkChosenPool(port, state, request.namespace);
     const asked =
       claimed === undefined ? port : { ...port, addresses: claimed.addresses, mac: port.mac ?? claimed.mac };
     return { port, claimed, own, requested: takeRequested(asked, own, request.namespace, view, claimed) };

@@ -22,6 +22,11 @@ describe("what a claim says", () => {
     assert.equal(why(["10.0.0.5"], { "allowed-namespaces": "bank" }, { anySwitch: true }), undefined);
   });
 
+  it("is kept again with an address of a pool that the namespace may not choose by now", () => {
+    const pools = JSON.stringify([{ name: "front", range: "10.0.0.4/30", allowed: { names: ["bank"] } }]);
+    assert.equal(why(["10.0.0.5"], { pools }), undefined);
+  });
+
   const refused: readonly (readonly [string, Parameters<typeof why>, RegExp])[] = [
     ["a network of others", [["10.0.0.5"], { "allowed-namespaces": "bank" }], /"blue" does not admit pods of .*"shop"/],
     ["an address outside", [["10.9.0.5"]], /"10\.9\.0\.5" is outside the network "blue"/],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { PoolChoice, PortRequest } from "#src/ipam/allocation.ts";
+import type { ClaimRequest, PoolChoice, PortRequest } from "#src/ipam/allocation.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import { printIp } from "#src/net/ip.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
@@ -95,28 +95,38 @@ describe("pools of a network", () => {
     assert.deepEqual([code, reason], ["UnknownPool", 'is no pool of the network "red"']);
   });
 
-  it("lets a claim keep an address that is in a pool by now, and refuses one that its namespace could not get", () => {
-    const nb = blue();
-    nb.addPort("blue", "claim:c1:default/db", { addresses: "0a:58:00:00:00:08 10.0.0.8", claim: "db", cluster: "c1" });
-    const claim = { field: "interface[0].claim", name: "db", network: "blue", addresses: [] };
-    const view = { ...nb.view, cluster: "c1" };
-    const planned = planPorts(requestOf({ ...portRequest("blue"), claim }), view);
-    assert.deepEqual(
-      planned[0]?.addresses.map(({ ip }) => printIp(ip)),
-      ["10.0.0.8"],
-    );
-    const told = { ...claim, name: "other", addresses: [{ ip: ipOf("10.0.0.12"), prefixLength: undefined }] };
-    const asking = (permitted: readonly string[]) =>
-      planPorts(
-        requestOf({
-          ...portRequest("blue"),
-          claim: told,
-          pool: choosing(undefined, { permitted: new Set(permitted) }),
-        }),
-        view,
-      );
-    assert.equal(asking(["back"]).length, 1);
-    assert.equal(refused(() => asking(["front"])).code, "AddressReserved");
+  it("refuses a pool that the namespace may not choose, by request or label", () => {
+    const asked = refused(() => plan(blue(), port(choosing("front", { permitted: new Set(["back"]) }))));
+    assert.deepEqual([asked.code, asked.field], ["NotAllowed", "interface[0].pool"]);
+    const labelled = choosing("front", { permitted: new Set(), isAsked: false });
+    const { code, field } = refused(() => plan(blue(), port(labelled)));
+    assert.deepEqual([code, field], ["NotAllowed", "label k8s.plugin.opnfv.org/pool of the namespace"]);
+  });
+
+  const claim: ClaimRequest = { field: "interface[0].claim", name: "db", network: "blue", addresses: [] };
+  const target = { uid: "vmi", isTarget: true };
+  const held = { addresses: "0a:58:00:00:00:08 10.0.0.8", claim: "db" };
+  const told = { ...claim, addresses: [{ ip: ipOf("10.0.0.8"), prefixLength: undefined }] };
+  const launcher = { ...held, allocation: "a", pod: "launcher-a", podUid: "u", machine: "vmi" };
+  for (const [what, asked, row] of [
+    ["its row keeps", claim, held],
+    ["its object tells", told, undefined],
+    ["the pod has from which its machine migrates", { ...claim, machine: target }, launcher],
+  ] as const)
+    it(`lets a claim have the address that ${what}, in whatever pool, also when the chosen one is gone or forbidden`, () => {
+      const nb = blue();
+      if (row !== undefined) nb.addPort("blue", "row", row);
+      const nobody = { permitted: new Set<string>() };
+      for (const chosen of [undefined, choosing(undefined, nobody), choosing("back", nobody), choosing("gone")])
+        assert.deepEqual(plan(nb, { ...port(chosen), claim: asked }), ["10.0.0.8"]);
+    });
+
+  it("holds the first addresses of a claim against the pools as those of any pod", () => {
+    const first = (pool: PoolChoice, address: string) => plan(blue(), { ...port(pool, [address]), claim });
+    assert.equal(refused(() => first(choosing(undefined), "10.0.0.8")).code, "AddressReserved");
+    assert.equal(refused(() => first(choosing("front"), "10.0.0.2")).code, "AddressOutOfRange");
+    assert.equal(refused(() => first(choosing("gone"), "10.0.0.2")).code, "UnknownPool");
+    assert.deepEqual(first(choosing("front"), "10.0.0.9"), ["10.0.0.9 fd00::9"]);
   });
 
   it("keeps in mind where it stopped in a pool, and what is held, when its range grows", () => {
