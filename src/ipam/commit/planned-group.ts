@@ -54,6 +54,7 @@ export function withhold(ports: readonly PlannedPort[], namespace: string, index
     if (floating !== undefined) index.floating.withhold(floating, namespace);
     if (claim !== undefined) index.claims.withheld.add(claimKey(claim.claim));
     const state = index.switchWith(port.network.switchUuid);
+    if (claim?.isFresh === true) state?.withholdClaim(claim.claim);
     state?.withheld.add(port.mac);
     for (const { ip, requested } of port.addresses) {
       state?.withheld.add(addressKey(ip));
@@ -69,6 +70,7 @@ export function releaseWithheld(ports: readonly PlannedPort[], index: AddressInd
     if (port.floating !== undefined) index.floating.releaseWithheld(port.floating.externalIp);
     if (port.claim !== undefined) index.claims.withheld.delete(claimKey(port.claim.claim));
     const state = index.switchWith(port.network.switchUuid);
+    if (port.claim !== undefined) state?.releaseClaim(port.claim.claim);
     state?.withheld.delete(port.mac);
     for (const { ip } of port.addresses) state?.withheld.delete(addressKey(ip));
   }

@@ -37,12 +37,6 @@ export class ClaimedPorts {
     return claim;
   }
 
-  /** Counts the claims of the same namespace whose plans are in flight. */
-  withheldOf(claim: ClaimName): number {
-    const prefix = claimKey({ ...claim, name: "" });
-    return [...this.withheld].filter((key) => key.startsWith(prefix)).length;
-  }
-
   /** UUIDs of the ports of the claim: that of a pod, or the row that keeps it. Two of them are a clash, unless one waits. */
   of(claim: ClaimName): ReadonlySet<string> {
     return this.#byClaim.get(claimKey(claim)) ?? nobody;

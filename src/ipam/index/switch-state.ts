@@ -5,7 +5,7 @@ import type { Mac } from "#src/net/mac.ts";
 import { rangeHolds, rangesOverlap } from "#src/net/range.ts";
 import type { NamedPool, Network, NetworkSubnet } from "#src/ovn/network.ts";
 import type { PortAddresses } from "#src/ovn/port-addresses.ts";
-import type { ClaimName } from "#src/ovn/port-claim.ts";
+import { claimKey, type ClaimName } from "#src/ovn/port-claim.ts";
 import { type AddressKey, addressKey, addressOfKey, type HolderKey } from "./address-key.ts";
 import { type AddressHolder, Holders } from "./holders.ts";
 import { Cooldown } from "./cooldown.ts";
@@ -47,7 +47,10 @@ export class SwitchState {
   readonly withheld = new Set<HolderKey>();
   readonly cooldown: Cooldown;
   readonly #openByNamespace = new Map<string, number>();
-  readonly #claimCounts = new Map<string, number>();
+  /** The number of ports of each claim, by namespace. A machine that migrates has two. */
+  readonly #claimPorts = new Map<string, Map<string, number>>();
+  /** The claims that plans in flight give their first addresses here. */
+  readonly #withheldClaims = new Map<string, ClaimName>();
   #openCount = 0;
   readonly #options: SwitchStateOptions;
   #network: Network;
@@ -206,16 +209,31 @@ export class SwitchState {
     return this.#openByNamespace.get(namespace) ?? 0;
   }
 
-  countClaim({ cluster, namespace }: ClaimName, by: 1 | -1): void {
+  countClaim({ cluster, namespace, name }: ClaimName, by: 1 | -1): void {
     const key = `${cluster}/${namespace}`;
-    const count = (this.#claimCounts.get(key) ?? 0) + by;
-    if (count === 0) this.#claimCounts.delete(key);
-    else this.#claimCounts.set(key, count);
+    const own = this.#claimPorts.get(key) ?? new Map<string, number>();
+    const count = (own.get(name) ?? 0) + by;
+    if (count === 0) own.delete(name);
+    else own.set(name, count);
+    if (own.size === 0) this.#claimPorts.delete(key);
+    else this.#claimPorts.set(key, own);
   }
 
-  /** Counts the ports that hold addresses for claims of the same namespace: those of pods, and the rows that keep claims. */
+  withholdClaim(claim: ClaimName): void {
+    this.#withheldClaims.set(claimKey(claim), claim);
+  }
+
+  releaseClaim(claim: ClaimName): void {
+    this.#withheldClaims.delete(claimKey(claim));
+  }
+
+  /** Counts the claims of the same namespace that have addresses here, or get them by a plan in flight. */
   claimCount({ cluster, namespace }: ClaimName): number {
-    return this.#claimCounts.get(`${cluster}/${namespace}`) ?? 0;
+    const own = this.#claimPorts.get(`${cluster}/${namespace}`);
+    const coming = [...this.#withheldClaims.values()].filter(
+      (one) => one.cluster === cluster && one.namespace === namespace && own?.has(one.name) !== true,
+    );
+    return (own?.size ?? 0) + coming.length;
   }
 
   /** The number of ports of pods of all namespaces that are in NB and not bound. */

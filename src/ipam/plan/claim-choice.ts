@@ -130,15 +130,9 @@ function userOfClaim(claim: ClaimName, { index }: PlanningView): AddressUser | u
 }
 
 /** Claims keep addresses also while no pod has them, so that a quota of pods does not limit them. */
-function refuseMany(
-  request: ClaimRequest,
-  claim: ClaimName,
-  state: SwitchState,
-  { index, maxClaims = 0 }: PlanningView,
-) {
+function refuseMany(request: ClaimRequest, claim: ClaimName, state: SwitchState, { maxClaims = 0 }: PlanningView) {
   if (maxClaims === 0) return;
-  const count = state.claimCount(claim) + index.claims.withheldOf(claim);
-  if (count < maxClaims) return;
+  if (state.claimCount(claim) < maxClaims) return;
   throw refusal("LimitReached", {
     field: request.field,
     value: request.name,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ClaimRequest, PlannedPort } from "#src/ipam/allocation.ts";
+import { withhold } from "#src/ipam/commit/planned-group.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import { printIp } from "#src/net/ip.ts";
 import { refused } from "#test/assertions/refused.ts";
@@ -80,10 +81,24 @@ describe("the port of a claim", () => {
     assert.equal(plan(asked({ name: "db-2" }), "red").length, 1, "on another network");
     assert.equal(planned(nb, asked({ name: "db-2" })).claim?.isFresh, true, "without the limit");
     nb.removePort("blue", "kept");
-    nb.index.claims.withheld.add("/default/db-7");
+    const onTheirWay = (network: string, name: string) => plan(asked({ name }), network);
+    for (const port of [onTheirWay("red", "db-7"), onTheirWay("blue", "db-8")]) withhold(port, "default", nb.index);
     assert.equal(refused(() => plan(asked({ name: "db-2" }))).code, "LimitReached", "one is on its way");
-    nb.index.claims.withheld.clear();
-    assert.equal(plan(asked({ name: "db-2" })).length, 1);
+    assert.equal(plan(asked({ name: "db-2" }), "red").length, 1, "the other is on its way to another network");
+  });
+
+  it("counts a claim once, also while the machine that has it migrates, and while it takes over what is kept", () => {
+    const nb = nbWithNetworks();
+    const view = { ...nb.view, maxClaims: 2 };
+    const claimed = { addresses: keptAddresses, allocation: "a", podUid: "u", claim: "db-0", machine: "vmi" };
+    nb.addPort("blue", "a-net1", claimed);
+    nb.addPort("blue", "b-net1", { ...claimed, allocation: "b", podUid: "v", waits: true });
+    const first = () => planPorts(requestOf({ ...portRequest("blue"), claim: asked({ name: "db-2" }) }), view);
+    assert.equal(first().length, 1);
+    for (const name of ["a-net1", "b-net1"]) nb.removePort("blue", name);
+    nb.addPort("blue", "kept", { addresses: keptAddresses, claim: "db-0" });
+    withhold([planned(nb)], "default", nb.index);
+    assert.equal(first().length, 1);
   });
 
   it("gets an address of each family when nothing says more, and is the first of its claim", () => {
