@@ -183,14 +183,18 @@ export class ClaimController {
     const object = this.#objects.get(key);
     const rows = rowsOfClaim(claim, view.index);
     const mark = object === undefined ? markToMake(rows) : undefined;
-    if (mark !== undefined && (await this.#sticky.make(claim, mark, options))) return {};
+    const made = mark === undefined ? false : await this.#sticky.make(claim, mark, options);
+    if (made === true) return {};
     const ofReplica = object && decideSticky(object, rows, this.#sets.get(setOf(object)[0] ?? ""));
-    if (object !== undefined && ofReplica !== undefined)
-      return (await this.#sticky.do(ofReplica, object, options)) ? {} : { requeueAfterMs: retryMs };
+    const isStuck = object !== undefined && ofReplica !== undefined;
+    if (isStuck && (await this.#sticky.do(ofReplica, object, options))) return {};
     const step = decideClaim(object, rows);
     if (object !== undefined) this.#teller.seen(key, rows, step);
     const waitMs = this.#patience(key, step);
-    return waitMs > 0 ? { requeueAfterMs: waitMs } : this.#do(step, claim, object, options);
+    if (waitMs > 0) return { requeueAfterMs: waitMs };
+    const result = await this.#do(step, claim, object, options);
+    // What could not be done for the replica does not keep the addresses from what they need.
+    return made === "refused" || isStuck ? { requeueAfterMs: retryMs, ...result } : result;
   }
 
   /** The time that a step must still wait, because what is behind it may pass by itself. */

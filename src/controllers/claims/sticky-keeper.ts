@@ -3,7 +3,7 @@ import { replicaOfClaimName } from "#src/api/claim/replica-claim-name.ts";
 import { whenScaledAnnotation } from "#src/api/claim/claim-keys.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
-import { isAlreadyExists, isConflict, isNotFound } from "#src/kube/client/api-error.ts";
+import { apiErrorDetails, isAlreadyExists, isConflict, isNotFound } from "#src/kube/client/api-error.ts";
 import type { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { apiVersionOf, resources } from "#src/kube/client/resources.ts";
 import type { EventRecorder } from "#src/kube/events/events.ts";
@@ -30,9 +30,9 @@ export class StickyKeeper {
 
   /**
    * Makes the claim. Gives false when there is none to be made: the set is gone or no longer has the replica, or there is no CRD.
-   * Whoever may make pods may write any owner into them, so that the set is asked.
+   * `refused` tells of a quota or a policy, which may pass. Whoever may make pods may write any owner into them, so that the set is asked.
    */
-  async make({ namespace, name }: ClaimName, mark: StickyMark, options: CallOptions): Promise<boolean> {
+  async make({ namespace, name }: ClaimName, mark: StickyMark, options: CallOptions): Promise<boolean | "refused"> {
     const { api, sets, events, logger } = this.#options;
     const replica = replicaOfClaimName(name);
     const set = await sets.read({ namespace, name: mark.set }, options);
@@ -46,6 +46,7 @@ export class StickyKeeper {
       const why = caught instanceof Error ? caught.message : String(caught);
       const message = `the claim ${name}, by which ${mark.set}-${replica.ordinal} keeps its addresses, cannot be made: ${why}`;
       events.record({ subject: subjectOf(set), type: "Warning", reason: "ClaimNotMade", message });
+      if ([403, 422].includes(apiErrorDetails(caught)?.status ?? 0)) return "refused";
       throw caught;
     }
     logger.info({ namespace, claim: name, set: set.name }, "claim of a replica made");

@@ -73,7 +73,9 @@ describe("the claim of a replica", () => {
     assert.equal(await keeperWith(stored(2), refuse(409, "AlreadyExists")).keeper.make(name, mark, {}), true);
     assert.equal(await keeperWith(stored(2), refuse(404, "NotFound")).keeper.make(name, mark, {}), false);
     const { keeper, notes } = keeperWith(stored(2), refuse(403, "Forbidden"));
-    await assert.rejects(keeper.make(name, mark, {}), /Forbidden/);
+    assert.equal(await keeper.make(name, mark, {}), "refused", "what is left of the row is still looked after");
+    assert.equal(await keeperWith(stored(2), refuse(422, "Invalid")).keeper.make(name, mark, {}), "refused");
+    await assert.rejects(keeperWith(stored(2), refuse(500, "InternalError")).keeper.make(name, mark, {}), /500/);
     assert.deepEqual(
       notes.map(({ reason, subject, message }) => [reason, subject.kind, message]),
       [
