@@ -18,7 +18,7 @@ import { deleteRules, insertRule, type NewFloatingRule, type RuleRef } from "./f
 import { heldBy, type PortHold, waitHeld } from "./held-port.ts";
 import { stickyIds, type StickyMark } from "./sticky-mark.ts";
 import { filterKeys, type PortFilter, portSecurityOf } from "./port-security.ts";
-import { type Successor, succeed, waitingColumns } from "./waiting-port.ts";
+import { type MachineColumns, type Successor, succeed, waitingColumns, waitUnmoved } from "./waiting-port.ts";
 
 /** The key in `options` of a port that names the only chassis which may take the port, ovn-nb(5). */
 export const requestedChassis = "requested-chassis";
@@ -312,16 +312,19 @@ export interface PortCorrection extends HeldPort {
   readonly isDisabled: boolean;
   /** The addresses with which the port waits; undefined for one that has its addresses. */
   readonly waitsWith?: string | undefined;
+  /** Undefined for a port of no virtual machine: only those hand addresses over. */
+  readonly machine?: MachineColumns | undefined;
   /** Undefined for a port without a guest, whose references stay as they are. */
   readonly dhcp?: PortDhcp | undefined;
 }
 
 /**
- * Writes ports as `insertPorts` did, and puts them on their switches, while each of them is held as it was read. Other
- * options and external_ids of the rows stay.
+ * Writes ports as `insertPorts` did, and puts them on their switches, while each of them is held as it was read, and those of virtual
+ * machines were not handed over. Other options and external_ids of the rows stay.
  */
 export function correctPorts(ports: readonly PortCorrection[]): Operation[] {
-  return [...ports.map(waitHeld), ...ports.flatMap(correctPort)];
+  const unmoved = ports.flatMap(({ uuid, machine }) => (machine === undefined ? [] : [waitUnmoved(uuid, machine)]));
+  return [...ports.map(waitHeld), ...unmoved, ...ports.flatMap(correctPort)];
 }
 
 function correctPort(correction: PortCorrection): Operation[] {

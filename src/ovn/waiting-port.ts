@@ -1,13 +1,20 @@
 // A port that waits while a virtual machine migrates. Two pods of the machine have ports with the same addresses, and OVN may know them
 // on one port only: the other one is disabled and has none. Its addresses are in external_ids.
-import { mutate, type Operation, update } from "ovsdb-client";
+import { mutate, type Operation, update, wait } from "ovsdb-client";
 import { externalId } from "./external-ids.ts";
 import { heldBy, type PortHold, waitHeld } from "./held-port.ts";
 import { logicalSwitchPort } from "./nb-tables.ts";
 import { filterOfPort, type PortFilter, portSecurityOf } from "./port-security.ts";
 
+/** The columns of a port of a virtual machine that say whether it has its addresses or waits with them. */
+export interface MachineColumns {
+  readonly addresses: readonly string[];
+  readonly externalIds: ReadonlyMap<string, string>;
+}
+
 /** A port of a pod of a virtual machine, as it was read. */
 export interface MachinePort extends PortHold {
+  readonly asRead: MachineColumns;
   /** `<mac> <ip>...` */
   readonly addresses: string;
   readonly filter: PortFilter;
@@ -60,12 +67,25 @@ function stepIn(port: MachinePort): Operation[] {
   ];
 }
 
+/** Makes a transaction fail when the port has got or lost addresses since it was read: OVN must never know them on both ports. */
+export function waitUnmoved(uuid: string, { addresses, externalIds }: MachineColumns): Operation {
+  return wait(logicalSwitchPort, {
+    where: [["_uuid", "==", uuid]],
+    columns: ["addresses", "external_ids"],
+    until: "==",
+    rows: [{ addresses, external_ids: externalIds }],
+    timeoutMs: 0,
+  });
+}
+
 /**
  * Gives the addresses of a machine to one of its ports, and takes them from the other one in the same transaction. It fails when one of
- * them is held by another pod by now.
+ * them is held by another pod by now, or has other addresses.
  */
 export function moveAddresses(to: MachinePort, from: MachinePort | undefined): Operation[] {
-  return [waitHeld(to), ...(from === undefined ? [] : [waitHeld(from), ...standBack(from)]), ...stepIn(to)];
+  const both = from === undefined ? [to] : [to, from];
+  const waits = both.flatMap((port) => [waitHeld(port), waitUnmoved(port.uuid, port.asRead)]);
+  return [...waits, ...(from === undefined ? [] : standBack(from)), ...stepIn(to)];
 }
 
 /** Gives the addresses to the pod that is left, in the transaction that deletes the other port. */

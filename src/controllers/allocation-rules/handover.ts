@@ -3,7 +3,7 @@
 import { isTargetReady } from "#src/api/pod/machine-pod.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
-import { isWaiting, machinePort, partnersOf } from "#src/ipam/index/machine-ports.ts";
+import { isWaiting, machinePort, partnersOf, sharesClaim } from "#src/ipam/index/machine-ports.ts";
 import { claimOf } from "#src/ovn/port-claim.ts";
 import type { KeptRow } from "#src/ovn/claim-operations.ts";
 import type { MachinePort } from "#src/ovn/waiting-port.ts";
@@ -26,17 +26,22 @@ export const noHandover: HandoverOf = () => undefined;
 
 /**
  * The newer pod of a machine is the one to which it migrates. It has the addresses from the time when KubeVirt says on it that the machine
- * goes on there; until then the older one has them. A pod without another one has them in any case.
+ * goes on there; until then the older one has them. A pod without another one has them in any case. What somebody edited in the
+ * addresses of a port makes no pod go: nothing moves until that port is corrected.
  */
 export function handoverFor(index: AddressIndex): HandoverOf {
   return ({ uuid, owner }, pod) => {
     const own = machinePort(index, uuid);
     if (own === undefined || owner.podUid === "" || owner.podUid !== pod.metadata.uid) return undefined;
     const waits = isWaiting(index, uuid);
-    const [partner, ...others] = partnersOf(index, uuid);
+    const [beside, ...others] = partnersOf(index, uuid);
     if (others.length > 0) return undefined;
-    if (partner === undefined)
-      return waits ? { to: own, from: undefined, kept: keptBeside(uuid, index), why: "no other pod" } : undefined;
+    if (beside === undefined) {
+      if (!waits || sharesClaim(index, uuid)) return undefined;
+      return { to: own, from: undefined, kept: keptBeside(uuid, index), why: "no other pod" };
+    }
+    const partner = machinePort(index, beside);
+    if (partner === undefined) return undefined;
     // An allocation id begins with its time.
     if (own.allocation < partner.allocation) return undefined;
     const partnerWaits = isWaiting(index, partner.uuid);

@@ -9,6 +9,7 @@ import { externalId } from "#src/ovn/external-ids.ts";
 import { deleteRules, insertRule } from "#src/ovn/floating-operations.ts";
 import { dhcpOfResult } from "./dhcp-repair.ts";
 import { planRule } from "./floating-repair.ts";
+import { claimOf } from "#src/ovn/port-claim.ts";
 import { correctPorts, type PortCorrection } from "#src/ovn/port-operations.ts";
 import { portSecurityOf } from "#src/ovn/port-security.ts";
 import type { AllocationRows, PortRow } from "../allocation-rules/allocation-rows.ts";
@@ -98,8 +99,10 @@ export class PortCorrector {
     const correction = { uuid, allocation, podUid, switchUuid: from.uuid, to: state.uuid, isDisabled, waitsWith };
     const forwards = row.external_ids.has(externalId("forwards-for"));
     const portSecurity = waits ? [] : portSecurityOf(text, { ...filterOfResult(result), forwards });
+    const isMachine = claimOf(row.external_ids)?.machine !== undefined;
+    const machine = isMachine ? { addresses: row.addresses, externalIds: row.external_ids } : undefined;
     return {
-      correction: { ...correction, addresses, portSecurity, dhcp: dhcpOfResult(result, index) },
+      correction: { ...correction, addresses, portSecurity, machine, dhcp: dhcpOfResult(result, index) },
       before: { addresses: row.addresses, portSecurity: row.port_security },
       rules: [...deleteRules(outside.stale), ...inserted],
     };
@@ -108,5 +111,9 @@ export class PortCorrector {
 
 /** Gives the addresses up again. The port stays on the switch that it should be on. */
 function undone({ correction, before }: Step): PortCorrection {
-  return { ...correction, switchUuid: correction.to, ...before };
+  const { to, addresses, waitsWith, machine } = correction;
+  const ids = machine && new Map(machine.externalIds);
+  if (waitsWith !== undefined) ids?.set(externalId("waits-with"), waitsWith);
+  const written = ids && { addresses, externalIds: ids };
+  return { ...correction, switchUuid: to, machine: written, ...before };
 }

@@ -1,4 +1,5 @@
 import type { Row } from "ovsdb-client";
+import { claimedAddresses } from "#src/ovn/claimed-addresses.ts";
 import type { KeptClaim } from "#src/ovn/claim-operations.ts";
 import type { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
@@ -32,10 +33,10 @@ export function keptAddresses(
   const row = index.port(uuid);
   const claim = row && claimOf(row.external_ids);
   if (row === undefined || claim === undefined || claim.isKept) return undefined;
-  const addresses = claim.waitsWith ?? row.addresses[0];
+  const addresses = claimedAddresses(row);
   if (addresses === undefined || isKept(claim, index)) return undefined;
   // The other pod of a virtual machine that migrates goes on with them.
-  if (partnersOf(index, uuid).some((partner) => index.claims.sharesAddresses(uuid, partner.uuid))) return undefined;
+  if (partnersOf(index, uuid).some((partner) => index.claims.sharesAddresses(uuid, partner))) return undefined;
   const state = index.switchWith(switchUuid);
   if (hasLost || portOwner(row.external_ids)?.podUid === "") {
     if (claim.isFresh) return undefined;

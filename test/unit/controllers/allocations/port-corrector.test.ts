@@ -5,6 +5,7 @@ import type { PortRow } from "#src/controllers/allocation-rules/allocation-rows.
 import { PortCorrector } from "#src/controllers/allocations/port-corrector.ts";
 import { PortWriter } from "#src/controllers/allocations/port-writer.ts";
 import { silentLogger } from "#src/core/logger.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
@@ -78,6 +79,24 @@ describe("PortCorrector", () => {
     const trouble = await corrector.correct(labelledPod(), [portName]);
     assert.equal(trouble, "port other holds an address of interface net1");
     assert.deepEqual(sent, []);
+  });
+
+  it("writes nothing when the addresses of a virtual machine moved meanwhile, whatever they were before", async () => {
+    for (const before of [[edited], []]) {
+      const { nb, uuid, corrector, addresses } = editedNb("blue", (meanwhile) => {
+        const row = meanwhile.index.port(uuid);
+        assert.ok(row);
+        const external_ids = new Map(row.external_ids).set(externalId("waits-with"), signed);
+        meanwhile.set(logicalSwitchPort, uuid, { addresses: [], port_security: [], external_ids });
+      });
+      const row = nb.index.port(uuid);
+      assert.ok(row);
+      const machine = { [externalId("claim")]: "vm.blue", [externalId("machine")]: "vmi" };
+      const external_ids = new Map([...row.external_ids, ...Object.entries(machine)]);
+      nb.set(logicalSwitchPort, uuid, { addresses: before, external_ids });
+      await assert.rejects(corrector.correct(labelledPod(), [portName]), /timed out/);
+      assert.deepEqual(addresses(), []);
+    }
   });
 
   it("gives the address up again when somebody came to it at the same time", async () => {

@@ -138,6 +138,39 @@ describe("a machine that migrates", () => {
     assert.deepEqual([due("b", true), due("c", true)], [undefined, undefined]);
   });
 
+  it("stays where it is while somebody has edited the addresses of the old pod, which lives", async () => {
+    for (const edited of [[], [""], ["dynamic"]]) {
+      const { nb, handover, due, rowOf } = migrating();
+      const { uuid } = rowOf("a");
+      nb.set(logicalSwitchPort, uuid, { addresses: edited });
+      assert.deepEqual([due("a", false), due("b", false)], [undefined, undefined]);
+      const move = due("b", true);
+      assert.equal(move?.why, "target ready");
+      nb.set(logicalSwitchPort, uuid, { port_security: [] });
+      assert.deepEqual([due("b", false), due("b", true)], [undefined, undefined]);
+      nb.set(logicalSwitchPort, uuid, { port_security: [addresses] });
+      assert.equal(await handover.move(move), true);
+      assert.equal(claimOf(nb.index.port(uuid)?.external_ids ?? new Map())?.waitsWith, addresses);
+    }
+  });
+
+  it("does not go on in the new pod while any other pod has the claim", () => {
+    const { due } = migrating({ a: { ...older, machine: "another" }, b: newer });
+    assert.deepEqual([due("b", false), due("b", true)], [undefined, undefined]);
+    const reserved = migrating({ a: { ...older, podUid: "" }, b: newer });
+    assert.equal(reserved.due("b", false), undefined);
+  });
+
+  it("moves nothing when a port got or lost addresses since it was read", async () => {
+    for (const name of ["a", "b"]) {
+      const { nb, handover, due, rowOf } = migrating();
+      const move = due("b", true);
+      assert.ok(move);
+      nb.set(logicalSwitchPort, rowOf(name).uuid, { addresses: ["0a:58:0a:00:00:05 10.0.0.99"] });
+      assert.equal(await handover.move(move), false);
+    }
+  });
+
   it("moves nothing on what was read before a port changed its holder", async () => {
     const { nb, handover, due, seen, rowOf } = migrating();
     const move = due("b", true);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { externalId } from "#src/ovn/external-ids.ts";
+import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { insertPorts } from "#src/ovn/port-operations.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 
@@ -44,6 +45,15 @@ describe("what is kept of a port with addresses that only the object of its clai
     const { nb } = toldPort("u");
     const [uuid = ""] = nb.index.claims.of({ cluster: "", namespace: "default", name: "db-0" });
     assert.deepEqual(nb.index.keepsOf(uuid, nb.index.switchesOf(uuid)[0]?.uuid ?? "", false)?.sticky, sticky);
+  });
+
+  it("is what its port security says when somebody made its addresses dynamic, and else nothing", () => {
+    const { nb, keeps } = toldPort("u");
+    const [uuid = ""] = nb.index.claims.of({ cluster: "", namespace: "default", name: "db-0" });
+    nb.set(logicalSwitchPort, uuid, { addresses: ["dynamic"] });
+    assert.equal(keeps(), addresses);
+    nb.set(logicalSwitchPort, uuid, { port_security: [] });
+    assert.equal(keeps(), undefined);
   });
 
   it("is nothing when somebody else holds its address or its MAC", () => {

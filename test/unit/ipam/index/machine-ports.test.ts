@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isWaiting, machinePort, partnersOf, successorOf } from "#src/ipam/index/machine-ports.ts";
+import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import type { FixturePort } from "#test/fixtures/ipam/nb-fixture.ts";
 import { keyOf, NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
@@ -24,10 +25,7 @@ describe("the two ports of a virtual machine that migrates", () => {
     const [a = "", b = ""] = uuids;
     assert.deepEqual([isWaiting(nb.index, a), isWaiting(nb.index, b)], [false, true]);
     assert.equal(machinePort(nb.index, b)?.addresses, addresses);
-    assert.deepEqual(
-      partnersOf(nb.index, a).map(({ uuid }) => uuid),
-      [b],
-    );
+    assert.deepEqual(partnersOf(nb.index, a), [b]);
     const asked = () => planPorts(requestOf(portRequest("blue", ["10.0.0.5"])), nb.view);
     assert.throws(asked, /AddressInUse/);
     nb.removePort("blue", "a");
@@ -59,6 +57,18 @@ describe("the two ports of a virtual machine that migrates", () => {
   it("are of one machine: a pod of another one with the same claim is a clash", () => {
     const { nb, uuids } = nbWith({ a: source, b: { ...target, machine: "other" } });
     assert.deepEqual([partnersOf(nb.index, uuids[0] ?? ""), successorOf(nb.index, uuids[0] ?? "")], [[], undefined]);
+  });
+
+  it("are two also when somebody edited the addresses of one, which are read from its port security then", () => {
+    const { nb, uuids } = nbWith({ a: source, b: target });
+    const [a = "", b = ""] = uuids;
+    for (const edited of [[], [""], ["dynamic"]]) {
+      nb.set(logicalSwitchPort, a, { addresses: edited });
+      assert.deepEqual([partnersOf(nb.index, b), machinePort(nb.index, a)?.addresses], [[a], addresses]);
+      nb.set(logicalSwitchPort, a, { port_security: [] });
+      assert.deepEqual([partnersOf(nb.index, b), machinePort(nb.index, a)], [[a], undefined]);
+      nb.set(logicalSwitchPort, a, { port_security: [addresses] });
+    }
   });
 
   it("clash with everybody else", () => {
