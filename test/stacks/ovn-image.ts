@@ -66,7 +66,7 @@ export class UnpackedImage implements Disposable {
     });
   }
 
-  /** What a role has said in all its runs. */
+  /** The words of a role in all its runs. */
   said(name: string): string {
     return readFileSync(join(this.#folder.path, `${name}.log`), "utf8");
   }

@@ -3,7 +3,7 @@
 # the kubelet. Its settings are in the environment.
 set -eu
 
-# As process 1 the shell would go on at SIGTERM while it waits. Programs that it executes do not have this trap.
+# The shell is process 1, and would go on at SIGTERM while it waits. Programs that it executes do not have this trap.
 trap 'exit 143' TERM
 
 tls=${OVN_TLS:-/etc/ovn/tls}

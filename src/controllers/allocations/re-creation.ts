@@ -69,7 +69,7 @@ export function planReCreation(input: ReCreationInput): ReCreation {
       addresses: addressesText(result),
       filter: filterOfResult(result),
       allocation: labels[annotationKeys.allocation.key] ?? "",
-      // What the lost row remembered of later results must outlive it.
+      // The memory of later results must outlive the lost row.
       ...(revision === 0 ? {} : { revision }),
       namespace,
       pod: name,

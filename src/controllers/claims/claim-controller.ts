@@ -193,7 +193,7 @@ export class ClaimController {
     const waitMs = this.#patience(key, step);
     if (waitMs > 0) return { requeueAfterMs: waitMs };
     const result = await this.#do(step, claim, object, options);
-    // What could not be done for the replica does not keep the addresses from what they need.
+    // A step for the replica that cannot be done does not keep the addresses from what they need.
     return made === "refused" || isStuck ? { requeueAfterMs: retryMs, ...result } : result;
   }
 

@@ -48,7 +48,7 @@ export function decideClaim(object: ClaimObject | undefined, rows: readonly Clai
     return isLost ? { do: "keep again" } : { do: "nothing" };
   }
   if (known.length === 0 && row.forNetwork !== undefined && row.forNetwork !== claim.network) {
-    // A pod named the claim before there was one. What it has is not what the claim is for.
+    // A pod named the claim before there was one. Its addresses are not those that the claim is for.
     if (row.pod === undefined) return { do: "free", row, isOrphan: false };
     return tell({ ...row, ips: [] }, otherNetwork(row.forNetwork, row.pod.name, claim.network));
   }

@@ -1,4 +1,4 @@
-// What the controller has written into a Service, and how it is taken out again when the Service is not ours any more.
+// This is about the words that the controller has written into a Service, and how they are taken out again when the Service is not ours any more.
 import { serviceKeys } from "#src/api/annotation-keys.ts";
 import { isOurs, uplinkClass } from "#src/api/service/service-config.ts";
 import type { CallOptions } from "#src/core/deadline.ts";

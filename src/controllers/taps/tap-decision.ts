@@ -74,7 +74,7 @@ export function decideTaps(taps: readonly TapObject[], world: TapWorld): Readonl
         return [tap, tooMany("TooManySources", cure)];
       }
       room -= length;
-      // Those that their network does not allow take no room from younger taps. One of them is enough for its user to know.
+      // Interfaces that their network does not allow take no room from younger taps. One of them is enough for its user to know.
       const kept = Math.min(refused, Math.max(refusedRoom, 1));
       refusedRoom -= Math.min(kept, refusedRoom);
       return [tap, kept === refused ? decision : { ...decision, sources: withRefused(decision.sources, kept) }];

@@ -1,4 +1,4 @@
-// Finds the interfaces that taps select. What many taps share is read once for a pass.
+// Finds the interfaces that taps select. The parts that many taps share are read once for a pass.
 import { matchesSelector } from "#src/api/network/label-selector.ts";
 import type { LabelSelector } from "#src/api/network/network-fields.ts";
 import type { TapConfig } from "#src/api/tap/tap-config.ts";
