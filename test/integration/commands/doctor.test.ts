@@ -12,6 +12,7 @@ import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { mustRun } from "#tools/process/command.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
+import { until } from "#test/assertions/until.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
 
@@ -55,7 +56,8 @@ describe("doctor beside OVN over two chassis", { skip: whyNot }, () => {
       assert.ok("value" in chassis, JSON.stringify(chassis));
       return chassis.value.flatMap(({ name, answers }) => (answers ? [name] : [])).sort();
     };
-    assert.deepEqual(await answering(60_000), ["n1", "n2"]);
+    // A chassis is in the Southbound database a moment after its ovn-controller runs.
+    await until(async () => (await answering(60_000)).join(" ") === "n1 n2");
     const [, second] = fabric.hosts;
     await second?.chassis.kill();
     assert.deepEqual(await answering(6_000), ["n1"]);
