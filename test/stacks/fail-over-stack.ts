@@ -216,7 +216,9 @@ export class FailOverStack implements AsyncDisposable {
     for (const name of nodes) await this.#addPod(name);
     await until(async () => (await this.redundancy()) === "BothMembers");
     for (const name of nodes) await until(() => this.reaches(name));
-    for (const name of nodes) await until(async () => (await this.lease(name)).tunnel === "up");
+    // The agent makes the Lease when it has read that its node is one of a pair.
+    const tunnelOf = async (name: GatewayNode) => (await this.lease(name).catch(() => undefined))?.tunnel;
+    for (const name of nodes) await until(async () => (await tunnelOf(name)) === "up");
   }
 
   /** A token of a pod of the agents on the node, as its kubelet asks for it. */

@@ -34,8 +34,8 @@ describe("two replicas that keep their own certificates and keys", {
       replicas: 2,
       trust: "cluster",
       plane: { audit: true },
-      // A new authority follows after 20 s. A leaf ends with its authority, and is renewed by itself after 12 s.
-      flags: { "ca-lifetime": "30s", "certificate-lifetime": "18s", "ca-settle-time": "3s" },
+      // A new authority follows after 30 s. A leaf ends with its authority, and is renewed by itself after 18 s.
+      flags: { "ca-lifetime": "45s", "certificate-lifetime": "27s", "ca-settle-time": "3s" },
     });
     secrets = new ResourceApi(stack.client, resources.secrets);
     configMaps = new ResourceApi(stack.client, resources.configMaps);
