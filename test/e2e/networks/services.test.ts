@@ -225,7 +225,8 @@ describe("a Service on a network", { skip: whyNot }, () => {
       JSON.stringify({ spec: { type: "ClusterIP", loadBalancerClass: null } }),
     ]);
     await until(async () => (await ingressOf("window")) === "");
-    assert.equal((await shop.connect("outside", otherOutsideIpv4, 1)).failed, 1);
+    // The chassis learn of it a moment after the Service says so.
+    await until(async () => (await shop.connect("outside", otherOutsideIpv4, 1)).failed === 1);
     await kubectl.must(["delete", "service", "window", "waits"]);
   });
 
