@@ -3,6 +3,7 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ChassisHost } from "#lab/machine/chassis-host.ts";
+import { until } from "#test/assertions/until.ts";
 
 export interface GuestPlace {
   readonly host: ChassisHost;
@@ -77,8 +78,10 @@ export class Guest {
     );
     const files = ["-lf", this.#file("leases6"), "-pf", this.#file("pid6"), "-cf", "/dev/null"];
     const output = await this.run("dhclient", "-6", "-1", "-v", "-sf", this.#file("tell"), ...files, "eth0");
-    // It goes on in the background to renew its lease.
-    await this.run("kill", readFileSync(this.#file("pid6"), "utf8").trim());
+    // It goes on in the background to renew its lease, and writes its number a moment after it has gone there.
+    const pid = () => readFileSync(this.#file("pid6"), "utf8").trim();
+    await until(() => pid() !== "");
+    await this.run("kill", pid());
     return toldBy(output, "BOUND6");
   }
 
