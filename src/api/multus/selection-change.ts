@@ -132,8 +132,9 @@ function refuseChanged(old: MultusSelection, now: MultusSelection): void {
   });
 }
 
-function settingsOf({ ips, mac, defaultRoute, bandwidth, dhcp, claim, unread }: MultusSelection): object {
-  return { ips, mac, defaultRoute, bandwidth, dhcp, claim, unread };
+function settingsOf(selection: MultusSelection): object {
+  const { ips, mac, defaultRoute, bandwidth, dhcp, pool, claim, replica, unread } = selection;
+  return { ips, mac, defaultRoute, bandwidth, dhcp, pool, claim, replica, unread };
 }
 
 function ofRequest(name: string): AppError {

@@ -12,7 +12,7 @@ import type { TokenKeys } from "#src/tokens/token.ts";
 import { verifyPodToken } from "#src/tokens/pod-token.ts";
 import type { PodDecisionOptions } from "../allocate-for-pod.ts";
 import { checkPorts, patchedReservation, reservePorts } from "../asked-ports.ts";
-import { allocationOf } from "../demand/pod-demand.ts";
+import { allocationOf, ordinalOf } from "../demand/pod-demand.ts";
 import type { ChangedPod, DecideChange, PodDecision } from "../pod-decision.ts";
 import { refuseMany, refuseRoutedSubnets, refuseSecondDefault, refuseUnwired } from "./plugged-ports.ts";
 import { ChangePatch } from "./change-patch.ts";
@@ -74,7 +74,12 @@ async function decide(
   const asked = requestOfCalls(added);
   const names = added.map(({ interfaceName }) => interfaceName);
   const joins = { allocation: signed.allocation, revision: signed.revision + 1 };
-  const demand = { interfaces: asked, allocation: { ...allocationOf({ pod, namespace }, asked, names), joins } };
+  const demanding = { pod, namespace };
+  const demand = {
+    interfaces: asked,
+    allocation: { ...allocationOf(demanding, asked, names), joins },
+    ordinal: ordinalOf(demanding, asked),
+  };
   const checked = await checkPorts(
     demand,
     (items) => {

@@ -102,5 +102,11 @@ describe("a change of selections", () => {
     const other = (is ?? "").replace("blue-net", "other-net");
     assert.equal(refusedFor("blue-net@net1", other, { interfaces }), `SelectionInvalid ${key}: [0]`);
     assert.deepEqual(change("blue-net@net1", "other-net@net1", { interfaces }), [[], []]);
+    const withArgs = (args: object) => JSON.stringify([{ name: "blue-net", interface: "net1", "cni-args": args }]);
+    const before = withArgs({ pool: "front" });
+    assert.deepEqual(change(before, before, { interfaces }), [[], []]);
+    for (const args of [{ pool: "back" }, {}, { pool: "front", sticky: true }]) {
+      assert.equal(refusedFor(before, withArgs(args), { interfaces }), `SelectionInvalid ${key}: [0]`);
+    }
   });
 });

@@ -117,5 +117,7 @@ describe("decideChange", () => {
     assert.equal(codeOf(await deciders.byChange(pod, plugging(pod, all))), "SelectionInvalid");
     const forwarded = { ...plug, portMappings: [] };
     assert.equal(codeOf(await deciders.byChange(pod, plugging(pod, forwarded))), "SelectionInvalid");
+    const ofReplica = { ...plug, "cni-args": { ordinalAddresses: [["10.1.0.9"]] } };
+    assert.equal(codeOf(await deciders.byChange(pod, plugging(pod, ofReplica))), "ReplicaInvalid");
   });
 });
