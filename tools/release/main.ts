@@ -1,8 +1,7 @@
 // `npm run release [-- FOLDER] [--commit NAME] [--url URL]`: everything that is published of a commit. It is made in a fresh clone, so
 // that nothing of this checkout gets into it but what is committed.
-import { readFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
@@ -15,7 +14,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { versionProblems } from "./changelog.ts";
 import { releaseFiles } from "./release-files.ts";
 
-const usage = `usage: npm run release [-- FOLDER] [--commit NAME] [--url URL]
+const usage = `usage: npm run release [-- FOLDER] [--commit NAME] [--url URL] [--here]
 
   FOLDER         where the files go; dist/release by default. It must not be there yet
   --commit NAME  the commit that is released; HEAD by default
@@ -40,7 +39,7 @@ function parseOptions(args: readonly string[]): Options {
     },
   });
   const given = positionals[0] ?? join(root, "dist/release");
-  return { folder: resolve(process.env["INIT_CWD"] ?? ".", given), ...values, url: values.url };
+  return { folder: resolve(process.env["INIT_CWD"] ?? ".", given), url: undefined, ...values };
 }
 
 /** Makes the release in a clone of the commit, which has packages of its own. */
