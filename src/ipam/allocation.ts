@@ -127,11 +127,8 @@ export interface PlannedClaim {
   readonly claim: ClaimName;
   readonly kept: KeptRow | undefined;
   readonly isFresh: boolean;
-  /** UID of the virtual machine that runs in the pod. */
-  readonly machine?: string | undefined;
   /** The port of the pod from which the machine migrates. The port waits beside it. */
   readonly beside?: PortHold | undefined;
-  readonly sticky?: StickyMark | undefined;
 }
 
 /** An address outside as it was planned, and the address inside to which it belongs. */

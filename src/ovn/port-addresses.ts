@@ -4,6 +4,8 @@ import { type Mac, parseMac } from "#src/net/mac.ts";
 import { externalId } from "./external-ids.ts";
 import { portOwner } from "./port-ownership.ts";
 
+const waitsWithKey = externalId("waits-with");
+
 /** The addresses that one port holds on its switch. */
 export interface PortAddresses {
   readonly macs: readonly Mac[];
@@ -39,7 +41,7 @@ export function portAddresses(row: AddressColumns): PortAddresses {
   if (row.dynamic_addresses !== undefined) collect(row.dynamic_addresses, macs, ips);
   const virtualIp = row.type === "virtual" ? row.options.get("virtual-ip") : undefined;
   if (virtualIp !== undefined) collect(virtualIp, macs, ips);
-  const waitsWith = row.external_ids.get(externalId("waits-with"));
+  const waitsWith = row.external_ids.get(waitsWithKey);
   if (waitsWith !== undefined && portOwner(row.external_ids) !== undefined) collect(waitsWith, macs, ips);
   return areSame(row.addresses, row.port_security) || portOwner(row.external_ids) === undefined
     ? { macs, ips }

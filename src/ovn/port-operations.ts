@@ -18,7 +18,14 @@ import { deleteRules, insertRule, type NewFloatingRule, type RuleRef } from "./f
 import { heldBy, type PortHold, waitHeld } from "./held-port.ts";
 import { stickyIds, type StickyMark } from "./sticky-mark.ts";
 import { filterKeys, type PortFilter, portSecurityOf } from "./port-security.ts";
-import { type MachineColumns, type Successor, succeed, waitingColumns, waitUnmoved } from "./waiting-port.ts";
+import {
+  type MachineColumns,
+  markWaiting,
+  type Successor,
+  succeed,
+  waitingColumns,
+  waitUnmoved,
+} from "./waiting-port.ts";
 
 /** The key in `options` of a port that names the only chassis which may take the port, ovn-nb(5). */
 export const requestedChassis = "requested-chassis";
@@ -349,15 +356,7 @@ function correctPort(correction: PortCorrection): Operation[] {
           mutate(logicalSwitch, [["_uuid", "==", to]], [["ports", "insert", [uuid]]]),
           mutate(logicalSwitch, [["_uuid", "==", switchUuid]], [["ports", "delete", [uuid]]]),
         ];
-  const { keys } = waitingColumns(waitsWith ?? "");
-  const waiting: Mutation<typeof logicalSwitchPort>[] =
-    waitsWith === undefined
-      ? []
-      : [
-          ["external_ids", "delete", Object.keys(keys)],
-          ["external_ids", "insert", keys],
-        ];
-  const marks = waiting.length === 0 ? [] : [mutate(logicalSwitchPort, where, waiting)];
+  const marks = waitsWith === undefined ? [] : [markWaiting(where, waitsWith)];
   return [update(logicalSwitchPort, where, columns), options, ...marks, ...moves];
 }
 

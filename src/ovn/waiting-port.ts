@@ -1,6 +1,6 @@
 // A port that waits while a virtual machine migrates. Two pods of the machine have ports with the same addresses, and OVN may know them
 // on one port only: the other one is disabled and has none. Its addresses are in external_ids.
-import { mutate, type Operation, update, wait } from "ovsdb-client";
+import { mutate, type Operation, update, wait, type Where } from "ovsdb-client";
 import { externalId } from "./external-ids.ts";
 import { heldBy, type PortHold, waitHeld } from "./held-port.ts";
 import { logicalSwitchPort } from "./nb-tables.ts";
@@ -40,17 +40,20 @@ export function filterOfMachine(ids: ReadonlyMap<string, string>): PortFilter {
   return { ...filterOfPort(ids), forwards: ids.has(externalId("forwards-for")) };
 }
 
+/** Writes the addresses with which a port waits into its keys. */
+export function markWaiting(where: Where<typeof logicalSwitchPort>, addresses: string): Operation {
+  const { keys } = waitingColumns(addresses);
+  return mutate(logicalSwitchPort, where, [
+    ["external_ids", "delete", Object.keys(keys)],
+    ["external_ids", "insert", keys],
+  ]);
+}
+
 /** Lets the port wait. One that another pod holds by now is not matched (`count` 0). */
 function standBack(port: MachinePort): Operation[] {
-  const { columns, keys } = waitingColumns(port.addresses);
   const where = heldBy(port);
-  return [
-    update(logicalSwitchPort, where, columns),
-    mutate(logicalSwitchPort, where, [
-      ["external_ids", "delete", Object.keys(keys)],
-      ["external_ids", "insert", keys],
-    ]),
-  ];
+  const { columns } = waitingColumns(port.addresses);
+  return [update(logicalSwitchPort, where, columns), markWaiting(where, port.addresses)];
 }
 
 /** Gives the port its addresses. */

@@ -1,4 +1,5 @@
 // Tells in the lines of `ovn4nfv addresses` which claims and rows have lost each other.
+import { hasAddresses } from "#src/controllers/claims/claim-findings.ts";
 import type { ClaimObject } from "#src/controllers/claims/claim-object.ts";
 import { parseIp, printIp } from "#src/net/ip.ts";
 import { keptName } from "#src/ovn/claim-operations.ts";
@@ -29,9 +30,10 @@ export function lostAddresses(
   { objects }: StoredClaimObjects,
   hasRows: (namespace: string, name: string) => boolean,
 ): readonly HeldAddress[] {
-  return objects.flatMap(({ namespace, name, claim, isFinalized, deleting }): readonly HeldAddress[] => {
-    const { kept, status } = claim;
-    if (!isFinalized || deleting || kept === undefined || hasRows(namespace, name)) return [];
+  return objects.flatMap((object): readonly HeldAddress[] => {
+    const { namespace, name } = object;
+    const { kept, status } = object.claim;
+    if (kept === undefined || !hasAddresses(object) || hasRows(namespace, name)) return [];
     return (status?.ips ?? []).map((text) => {
       const ip = parseIp(text.replace(/\/.*$/, ""));
       const address = ip === undefined ? text : printIp(ip);

@@ -50,6 +50,6 @@ function problemOf(rows: readonly ClaimRow[], object: ClaimObject | undefined): 
 }
 
 /** True for a claim that was told of addresses of ours, and is not on its way out. */
-function hasAddresses({ claim, isFinalized, deleting }: ClaimObject): boolean {
+export function hasAddresses({ claim, isFinalized, deleting }: ClaimObject): boolean {
   return isFinalized && !deleting && claim.kept !== undefined && (claim.status?.ips ?? []).length > 0;
 }

@@ -46,7 +46,8 @@ export class Attempts {
   }
 
   portAdded(uuid: string, name: string, owner: PortOwner): void {
-    for (const { id, rows } of this.#of(owner.allocation)) if (name.startsWith(`${id}-`)) rows.set(name, uuid);
+    for (const { id, ports, rows } of this.#of(owner.allocation))
+      if (ports.some((port) => portName(id, port) === name)) rows.set(name, uuid);
   }
 
   portRemoved(uuid: string, owner: PortOwner): void {

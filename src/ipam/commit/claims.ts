@@ -8,8 +8,9 @@ import type { PlannedPort } from "../allocation.ts";
 /** Gives the claim as it is written with the port, in the place of the row that keeps it. */
 export function newPortClaim({ claim: planned, request }: PlannedPort): { readonly claim?: NewPortClaim } {
   if (planned === undefined) return {};
-  const { claim, kept, isFresh, machine, beside, sticky } = planned;
-  return { claim: { name: claim.name, isFresh, network: request.claim?.network, kept, machine, beside, sticky } };
+  const { claim, kept, isFresh, beside } = planned;
+  const { network, machine, sticky } = request.claim ?? {};
+  return { claim: { name: claim.name, isFresh, network, kept, machine: machine?.uid, beside, sticky } };
 }
 
 /**

@@ -100,8 +100,7 @@ function planPort({ port, claimed, own, requested }: Draft, view: PlanningView, 
   const plan = { request: port, network: own.state.network, mac, addresses, ...(dhcp === undefined ? {} : { dhcp }) };
   if (claimed === undefined) return plan;
   const { claim, kept, isFirst, beside } = claimed;
-  const { machine, sticky } = port.claim ?? {};
-  return { ...plan, claim: { claim, kept, isFresh: isFirst, machine: machine?.uid, beside, sticky } };
+  return { ...plan, claim: { claim, kept, isFresh: isFirst, beside } };
 }
 
 /** Leaves addresses in cooldown alone while there are others. */

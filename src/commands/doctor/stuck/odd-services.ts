@@ -1,4 +1,4 @@
-import { serviceProxy, uplinkClass } from "#src/api/service/service-config.ts";
+import { isOurs, serviceProxy, uplinkClass } from "#src/api/service/service-config.ts";
 import { projectService, type ServiceObject } from "#src/controllers/services/service-object.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import type { OddService } from "./stuck-facts.ts";
@@ -8,8 +8,7 @@ export function oddServices(objects: readonly KubeObject[]): readonly OddService
   return objects.flatMap((object): readonly OddService[] => {
     const service = projectService(object);
     const { namespace, name } = service;
-    const isOurs = object.metadata.labels?.[serviceProxy.label] === serviceProxy.value;
-    const faults = isOurs ? faultsOf(service) : faultsOfOthers(object);
+    const faults = isOurs(object.metadata) ? faultsOf(service) : faultsOfOthers(object);
     return faults.map(([why, cure]) => ({ namespace, name, why, cure }));
   });
 }
