@@ -84,7 +84,8 @@ export function createWorkloadJudge(options: WorkloadJudgeOptions): JudgeWorkloa
       const pod = readPod(template);
       const demand = await readDemand({ pod, namespace, controller }, definitions, warnings, call);
       if (demand === undefined) return { kind: "unchanged", warnings };
-      if (demand.ordinal !== undefined) warnings.push(...tooFewLists(demand.ordinal, readReplicaRange(object)));
+      const range = readReplicaRange(object);
+      if (demand.ordinal !== undefined) warnings.push(...tooFewLists(demand.ordinal, range));
       const why = hasFixed(demand) ? whyTwice(kind, object) : undefined;
       if (why !== undefined) warnings.push(why);
       const deadlineMs = Math.min(call.deadlineMs, clock.monotonicMs() + switchWaitMs);
@@ -104,8 +105,7 @@ export function createWorkloadJudge(options: WorkloadJudgeOptions): JudgeWorkloa
       refusals.try(() => {
         if (carried !== undefined) checkPlacement(items, spec.nodeName, carried);
       });
-      const ofSet: OrdinalSource = () =>
-        Promise.resolve({ uid: controller?.uid ?? "", start: readReplicaRange(object).start });
+      const ofSet: OrdinalSource = () => Promise.resolve({ uid: controller?.uid ?? "", start: range.start });
       const claiming =
         (await refusals.whenTried(async () =>
           withClaims(
@@ -121,12 +121,13 @@ export function createWorkloadJudge(options: WorkloadJudgeOptions): JudgeWorkloa
       return { kind: "unchanged", warnings };
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      const own = ownHolder(workload);
-      const faults = refusalsIn(error).filter(({ details: { holder } }) => own === undefined || holder !== own);
-      if (faults.length === 0) return { kind: "unchanged", warnings };
+      const faults = refusalsIn(error);
+      // Whoever holds something does so at the moment only. A joined refusal names one holder, which need not be that of its first fault.
       if (faults.some(({ code }) => !momentary.has(code))) return { kind: "refused", error, warnings };
+      const own = ownHolder(workload);
+      const others = faults.filter(({ details: { holder } }) => own === undefined || holder !== own);
       // A warning is one line.
-      const told = faults.map(({ message }) => `pods would be refused now: ${message}`);
+      const told = others.map(({ message }) => `pods would be refused now: ${message}`);
       return { kind: "unchanged", warnings: [...warnings, ...told] };
     }
   };

@@ -19,6 +19,12 @@ function setUp(gateRefuses = false) {
   const fixture = new NbFixture();
   fixture.addSwitch("blue", "10.1.0.0/24", { gateways: "10.1.0.1" });
   fixture.addSwitch("pooled", "10.8.0.0/24", { pools: '[{"name":"front","range":"10.8.0.64/26"}]' });
+  fixture.addPort("blue", "01A-net1", {
+    addresses: "0a:58:0a:01:00:63 10.1.0.99",
+    allocation: "01A",
+    pod: "web-0",
+    podUid: "u0",
+  });
   fixture.addSwitch("wired", "10.7.0.0/24", { "physical-network": "lan" });
   const pass = () =>
     gateRefuses
@@ -173,6 +179,16 @@ test("a StatefulSet with fewer lists of addresses than replicas is told which po
     await told(set({ ordinalAddresses: [["10.9.0.7"]] }), ofSet),
     /^AddressOutOfRange: .*ordinalAddresses\[0\]/,
   );
+});
+
+test("a changed StatefulSet may keep the address of its own replica, and is refused for whatever else is wrong", async () => {
+  const keeps = { name: "blue", interface: "net1", ipAddress: "10.1.0.99" };
+  const wrongGateway = { name: "blue", interface: "net2", gwipaddress: "10.9.0.1" };
+  const changed = { ...ofSet, before: set({}, { replicas: 1 }) };
+  const of = (...interfaces: readonly object[]) => deployment(asks(...interfaces), { replicas: 1 });
+  assert.equal(await told(of(keeps), changed), "allowed");
+  assert.match(await told(of(keeps), ofSet), /^allowed pods would be refused now: AddressInUse/);
+  assert.match(await told(of(wrongGateway, keeps), changed), /RouteInvalid/);
 });
 
 test("a template without a request, and an excluded namespace, are not judged", async () => {
