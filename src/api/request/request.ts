@@ -29,7 +29,8 @@ export interface ParsedRequest {
 
 type Annotations = Readonly<Record<string, string>>;
 
-const maxInterfaces = 32;
+/** No pod has more interfaces of ours, whether it was created with them or got them later. */
+export const maxInterfaces = 32;
 const maxWarnings = 16;
 
 /**

@@ -8,7 +8,7 @@ import type { FloatingHolder } from "#src/ipam/index/floating-addresses.ts";
 import type { PortRow } from "./allocation-rows.ts";
 import { type Handover, type HandoverOf, noHandover } from "./handover.ts";
 import { type NetworksReadiness, readinessToTell } from "./networks-readiness.ts";
-import { hasLetGo, isRunning } from "./consistency.ts";
+import { hasLaterRow, hasLetGo, isRunning } from "./consistency.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
 import { leaveChassis, requestsChassis, type WantedChassis } from "./requested-chassis.ts";
 import type { ReleaseVerdict } from "./release-rule.ts";
@@ -156,8 +156,7 @@ function forOwner(owner: LabelledPod, state: AllocationState): AllocationAction[
     return [{ do: "release", pod, rows: own, why: release.why }];
   }
   // Somebody put an older result back. Its ports may be others' by now.
-  if (rows.some((row) => row.owner.podUid === uid && (row.owner.revision ?? 0) > revision))
-    return [{ do: "report", pod, problem: "replayed", holdsPorts: true }];
+  if (hasLaterRow(rows, uid, revision)) return [{ do: "report", pod, problem: "replayed", holdsPorts: true }];
   const actions: AllocationAction[] = [];
   const chassis = wantedChassis(pod);
   const named = new Set(results.map(({ port }) => port));

@@ -67,6 +67,11 @@ function hasPort(
   return !hasLetGo(pod, result, row);
 }
 
+/** True when a row of the pod tells of a later result than the one of this revision, which somebody has put back then. */
+export function hasLaterRow(rows: readonly PortRow[], uid: string | undefined, revision: number): boolean {
+  return rows.some(({ owner }) => owner.podUid === uid && (owner.revision ?? 0) > revision);
+}
+
 /** True when nothing of a pod has the interface any more: neither the status that Multus writes, nor a chassis of OVN. */
 export function hasLetGo(pod: PodMetadata, { interface: name }: InterfaceResult, { isDown }: PortRow): boolean {
   return isDown && !attachedInterfaces(pod.metadata.annotations).has(name);

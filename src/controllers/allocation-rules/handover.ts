@@ -57,10 +57,11 @@ export function handoverFor(index: AddressIndex): HandoverOf {
 function keptBeside(uuid: string, index: AddressIndex): KeptRow | undefined {
   const row = index.port(uuid);
   const claim = row && claimOf(row.external_ids);
-  for (const other of claim === undefined ? [] : index.claims.of(claim)) {
+  if (claim === undefined) return undefined;
+  for (const other of index.claims.of(claim)) {
     const ids = index.port(other)?.external_ids;
     const [state] = index.switchesOf(other);
-    if (ids === undefined || state === undefined || claim === undefined || claimOf(ids)?.isKept !== true) continue;
+    if (ids === undefined || state === undefined || claimOf(ids)?.isKept !== true) continue;
     const { cluster, namespace, name } = claim;
     return { uuid: other, switchUuid: state.uuid, claim: { cluster, namespace, name } };
   }

@@ -13,7 +13,7 @@ import { changedResult, readStoredResult } from "#src/pods/plug/stored-result.ts
 import { examinePodToken, podTokenSubject, verifyPodToken } from "#src/tokens/pod-token.ts";
 import type { ResultSigner, TokenKeys } from "#src/tokens/token.ts";
 import type { AllocationRows, PortRow } from "../allocation-rules/allocation-rows.ts";
-import { storedResultOf } from "../allocation-rules/consistency.ts";
+import { hasLaterRow, storedResultOf } from "../allocation-rules/consistency.ts";
 import { podEvent } from "../pod-events/pod-events.ts";
 import type { PortWriter } from "./port-writer.ts";
 import type { ActionOf, ReconcileBatch } from "./reconcile-batch.ts";
@@ -94,13 +94,11 @@ export class HotPlug {
 
   /** Tells of an older result that somebody put back, when the stored pod has it: the informer may be older than the ports. */
   async tellOldResult(id: string, { pod }: ActionOf<"report">, signal: AbortSignal): Promise<void> {
-    const { pods, rows, keys, record } = this.#options;
-    const { namespace = "", name = "", uid = "" } = pod.metadata;
-    const raw = await pods.get({ namespace, name, uid }, { signal });
+    const { rows, keys, record } = this.#options;
+    const raw = await this.#read(pod, signal);
     if (raw === undefined) return;
     const { verdict, revision } = await examinePodToken(readPod(raw), keys);
-    const isOlder = rows.of(id).some(({ owner }) => owner.podUid === uid && (owner.revision ?? 0) > revision);
-    if (verdict === "valid" && isOlder) record(podEvent(pod, "replayed"));
+    if (verdict === "valid" && hasLaterRow(rows.of(id), pod.metadata.uid, revision)) record(podEvent(pod, "replayed"));
   }
 
   /** Takes the interfaces out of the result that leave and have no rows any more, and signs it. */
@@ -112,10 +110,10 @@ export class HotPlug {
   ): Promise<void> {
     const { pods, rows, keys, signer } = this.#options;
     if (signer === undefined) return;
-    const { namespace = "", name = "", uid = "" } = pod.metadata;
-    const raw = await pods.get({ namespace, name, uid }, { signal });
+    const raw = await this.#read(pod, signal);
     if (raw === undefined) return;
     const live = readPod(raw);
+    const { namespace = "" } = pod.metadata;
     const signed = await verifyPodToken(live, keys);
     const present = new Set(rows.of(id).map((row) => row.name));
     const stored = readStoredResult(signed.result);
@@ -137,9 +135,8 @@ export class HotPlug {
   }
 
   /** True when the pod as it is stored names one of the rows. A result that nobody can verify may name them, too. */
-  async #mayBeNamed({ metadata }: PodMetadata, rows: readonly PortRow[], signal: AbortSignal): Promise<boolean> {
-    const { namespace = "", name = "", uid = "" } = metadata;
-    const raw = await this.#options.pods.get({ namespace, name, uid }, { signal });
+  async #mayBeNamed(pod: PodMetadata, rows: readonly PortRow[], signal: AbortSignal): Promise<boolean> {
+    const raw = await this.#read(pod, signal);
     if (raw === undefined) return false;
     try {
       const signed = await verifyPodToken(readPod(raw), this.#options.keys);
@@ -149,6 +146,12 @@ export class HotPlug {
       if (isRefusal(caught)) return true;
       throw caught;
     }
+  }
+
+  /** Reads the pod from the API server; undefined when it is gone. */
+  #read({ metadata }: PodMetadata, signal: AbortSignal) {
+    const { namespace = "", name = "", uid = "" } = metadata;
+    return this.#options.pods.get({ namespace, name, uid }, { signal });
   }
 }
 

@@ -20,7 +20,7 @@ export interface PodPatchOptions {
 }
 
 /** A dry run shows this in place of the allocation's id; nothing in NB has it. */
-const dryRunId = "dry-run";
+export const dryRunId = "dry-run";
 
 /** Makes the patch of one pod: its signed result, the other marks, and the selection for which Multus calls our plugin. */
 export class PodPatch {

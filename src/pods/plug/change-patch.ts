@@ -6,6 +6,7 @@ import type { JsonObject } from "#src/api/text/json-value.ts";
 import type { Allocation, PlannedPort } from "#src/ipam/allocation.ts";
 import { podTokenSubject, type VerifiedSubject } from "#src/tokens/pod-token.ts";
 import { dryRunToken, type ResultSigner } from "#src/tokens/token.ts";
+import { dryRunId } from "../patch/pod-patch.ts";
 import { resultOfPorts } from "../patch/result-of-ports.ts";
 import { withoutTakenRoutes } from "./plugged-ports.ts";
 import { changedResult, type StoredInterface } from "./stored-result.ts";
@@ -51,7 +52,7 @@ export class ChangePatch {
 
   /** Gives the patch that a dry run shows. Its token is never valid. */
   ofDryRun(asked: readonly InterfaceRequest[], ports: readonly PlannedPort[]): readonly PatchOperation[] {
-    return this.#operations(this.#result(asked, "dry-run", ports), dryRunToken);
+    return this.#operations(this.#result(asked, dryRunId, ports), dryRunToken);
   }
 
   #result(asked: readonly InterfaceRequest[], attempt: string, ports: readonly PlannedPort[]): string {

@@ -1,6 +1,7 @@
 // Refuses new interfaces that do not fit a pod which runs: its node, or the routes that it has. Pure.
 import { wireLabel } from "#src/api/provider-network/wire-label.ts";
 import { refuseSecondDefaultGateway } from "#src/api/request/exclusive-settings.ts";
+import { maxInterfaces } from "#src/api/request/request.ts";
 import type { InterfaceResult, RouteResult } from "#src/api/result.ts";
 import { type AppError, refusal } from "#src/core/errors.ts";
 import { parseCidr, printCidr } from "#src/net/cidr.ts";
@@ -8,9 +9,6 @@ import { type Family, parseIp } from "#src/net/ip.ts";
 import { gatewaysOf, interfaceSubnets } from "../networks/interface-subnets.ts";
 import type { NetworkedInterface } from "../networks/networked-interface.ts";
 import { type CarriedWires, wiredInterfaces } from "../placement/pod-placement.ts";
-
-/** No pod has more, whether it was created with them or got them later. */
-const maxInterfaces = 32;
 
 /** Throws `ChangeRefused` when the pod would have too many interfaces. */
 export function refuseMany(field: string, count: number): void {
