@@ -38,9 +38,9 @@ export async function delSandbox(
   const elsewhere = new Set(bridge.ports().map(({ hostName }) => hostName));
   const hostNames = (names: readonly string[]): readonly string[] =>
     names.map((name) => hostVethName(containerId, name)).filter((name) => !elsewhere.has(name));
-  const own = [interfaceName, ...namesInPod(config)];
-  const others = await unfinished(hostNames(namesInformed(call, pods)), call, { run, links });
-  await removePairs([...new Set([...namesOf(found), ...hostNames(own), ...others])], run);
+  const sure = new Set([...namesOf(found), ...hostNames([interfaceName, ...namesInPod(config)])]);
+  const unsure = hostNames(namesInformed(call, pods)).filter((name) => !sure.has(name));
+  await removePairs([...sure, ...(await unfinished(unsure, call, { run, links }))], run);
 }
 
 function namesInPod({ prevResult }: CniConfig): readonly string[] {

@@ -89,6 +89,17 @@ test("DEL of one interface leaves another one that has lost its port, and takes 
   assert.deepEqual(commands, [`unpair ${hostVethName("old", "net1")}`], "without such links nothing is read");
 });
 
+test("DEL of a pod whose ports are all there reads nothing of the kernel", async () => {
+  const [one, two] = ["net1", "net2"].map((name) => hostVethName("old", name)) as [string, string];
+  const pod = signedPod({ annotations: { [annotationKeys.result.key]: printResult(named("net1", "net2")) } });
+  const { batches, run } = kernel();
+  const parts = { bridge: new FakeBridge([one, two].map((host) => port(host, "old", "net1"))), run };
+  const args = "K8S_POD_NAMESPACE=default;K8S_POD_NAME=web";
+  const links = async () => new Set([one, two]);
+  await delSandbox({ ...call, args }, config("DEL"), { ...parts, pods: { get: () => readPod(pod) }, links }, {});
+  assert.deepEqual(batches, [`unpair ${one} ${two}`]);
+});
+
 test("GC keeps what the runtime lists and what other CNI networks made, and does nothing without a list", async () => {
   const all = [port("ovn-kept", "a", "net1"), port("ovn-stale", "b", "net1"), port("ovn-other", "c", "net1", "other")];
   const bridge = new FakeBridge(all);
