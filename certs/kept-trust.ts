@@ -86,11 +86,12 @@ export class KeptTrust {
   async #pass(signal: AbortSignal): Promise<ReconcileResult> {
     const { clock } = this.#options;
     const call = { signal, deadlineMs: clock.monotonicMs() + passMs };
-    const [authorityObject, published, ...leafObjects] = await Promise.all([
-      this.#authority.read(call),
+    const [published, ...leafObjects] = await Promise.all([
       this.#published.read(call),
       ...this.#leaves.map(({ object }) => object.read(call)),
     ]);
+    // The authority is read after what has its bundle, so that no bundle of it is written over a newer one.
+    const authorityObject = await this.#authority.read(call);
     const authority = this.#parse(authorityObject, readAuthority);
     const stored = leafObjects.map((object) => this.#parse(object, readLeaf));
     if (authority !== undefined) {
@@ -119,7 +120,11 @@ export class KeptTrust {
         const before = leafObjects[n];
         if (authority === undefined || before === undefined || stored[n]?.ca === authority.bundle) continue;
         await leaf.object.write(before, printBundleChange(authority.bundle), call);
-      } else await this.#take(step, { authority, authorityObject, leaf, leafObject: leafObjects[n] }, call);
+      } else {
+        await this.#take(step, { authority, authorityObject, leaf, leafObject: leafObjects[n] }, call);
+        // All leaves share the authority, and what was read of it is old now.
+        if (step.do !== "new-leaf") return { requeueAfterMs: 0 };
+      }
       pauseMs = 0;
     }
     return { requeueAfterMs: pauseMs };
