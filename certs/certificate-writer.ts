@@ -30,7 +30,7 @@ const extendedKeyUsages = {
 export type LeafKind = keyof typeof extendedKeyUsages;
 
 /** RFC 5280 limits a common name to 64 characters. Longer names are only in the alternative names. */
-const maxCommonName = 64;
+export const maxCommonName = 64;
 
 /**
  * The PEM text of an X.509 v3 certificate, signed with SHA-256 by `signingKey` (RSA in PEM). `issuerCertificate` (PEM) belongs

@@ -2,12 +2,11 @@
 import * as z from "zod";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { maxCommonName } from "./certificate-writer.ts";
 import { type ChassisRequest, chassisSigner, readChassisRequest } from "./chassis-request.ts";
 
 /** The API server writes who asks. From Kubernetes 1.30 on, the token of a pod also names its node. */
 const nodeClaim = "authentication.kubernetes.io/node-name";
-/** RFC 5280 limits a common name, by which OVN knows a chassis. */
-const longestName = 64;
 
 const requestShape = z.object({
   spec: z.object({
@@ -43,7 +42,8 @@ export function decideApproval(object: KubeObject, account: string): ApprovalDec
     const [node] = spec.extra[nodeClaim] ?? [];
     if (node === undefined) throw refused("the token of the request names no node; Kubernetes does so from 1.30 on");
     if (node !== request.name) throw refused(`the pod is on ${node}, and the request is for ${request.name}`);
-    if (node.length > longestName) throw refused(`the name ${node} has more than ${longestName} characters`);
+    // OVN knows a chassis by the common name.
+    if (node.length > maxCommonName) throw refused(`the name ${node} has more than ${maxCommonName} characters`);
     return { do: "sign", isApproved: has("Approved"), ...request };
   } catch (caught) {
     return { do: "deny", why: fromUnknown(caught).message };

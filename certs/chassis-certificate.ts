@@ -20,6 +20,7 @@ import { chassisSigner, makeChassisRequest } from "./chassis-request.ts";
 import { type CertificateKeyPair, parseKeyPair } from "./key-pair.ts";
 import { parseBundle } from "./pem-bundle.ts";
 import { readPublished } from "./published-bundle.ts";
+import { isIssuedBy } from "./rollover.ts";
 import { certificateFileNames, writeCertificateFiles } from "./self-signed.ts";
 
 export interface ChassisCertificateOptions {
@@ -70,28 +71,23 @@ async function lookAtFiles(
     return undefined;
   }
   const stored = await readStored(folder);
-  const good = stored !== undefined && isGood(stored.cert, ca, nodeName, clock.now());
-  if (good && stored.ca === ca) return pauseMs(stored.cert, clock);
+  const good = stored !== undefined && isGood(stored.certificate, ca, nodeName, clock.now());
+  if (good && stored.ca === ca) return pauseMs(stored.certificate, clock);
   const pair = good ? stored : await asker.ask(call);
   if (pair === undefined) return undefined;
   await writeCertificateFiles(folder, { cert: pair.cert, key: pair.key, ca });
-  logger.info(
-    { node: nodeName, notAfter: new X509Certificate(pair.cert).validTo },
-    "certificate of the chassis written",
-  );
-  return pauseMs(pair.cert, clock);
+  const certificate = new X509Certificate(pair.cert);
+  logger.info({ node: nodeName, notAfter: certificate.validTo }, "certificate of the chassis written");
+  return pauseMs(certificate, clock);
 }
 
-function pauseMs(cert: string, clock: Clock): number {
-  return Math.max(1_000, Math.min(longestPauseMs, renewalTime(new X509Certificate(cert)) - clock.now()));
+function pauseMs(certificate: X509Certificate, clock: Clock): number {
+  return Math.max(1_000, Math.min(longestPauseMs, renewalTime(certificate) - clock.now()));
 }
 
 /** True for a certificate of the node that one of the authorities signed, and that is not due for renewal. */
-function isGood(cert: string, ca: string, nodeName: string, now: number): boolean {
-  const certificate = new X509Certificate(cert);
-  const isTrusted = parseBundle(ca).some(
-    (issuer) => certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey),
-  );
+function isGood(certificate: X509Certificate, ca: string, nodeName: string, now: number): boolean {
+  const isTrusted = parseBundle(ca).some((issuer) => isIssuedBy(certificate, issuer));
   return isTrusted && certificate.subject === `CN=${nodeName}` && renewalTime(certificate) > now;
 }
 
@@ -99,11 +95,9 @@ function isGood(cert: string, ca: string, nodeName: string, now: number): boolea
 async function readStored(folder: string) {
   const { cert, key, ca } = certificateFileNames;
   try {
-    const [certText, keyText, caText] = await Promise.all(
-      [cert, key, ca].map((name) => readFile(join(folder, name), "utf8")),
-    );
-    const pair = parseKeyPair({ cert: certText ?? "", key: keyText ?? "" });
-    return { cert: pair.cert, key: pair.key, ca: caText ?? "" };
+    const read = (name: string) => readFile(join(folder, name), "utf8");
+    const [certText, keyText, caText] = await Promise.all([read(cert), read(key), read(ca)]);
+    return { ...parseKeyPair({ cert: certText, key: keyText }), ca: caText };
   } catch {
     // Whatever is there is of no use, and is written anew.
     return undefined;

@@ -80,7 +80,8 @@ function isGood({ pair, ca }: StoredLeaf, now: number): boolean {
   return parseBundle(ca).some((issuer) => isIssuedBy(certificate, issuer));
 }
 
-function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+/** True when the issuer has signed the certificate. */
+export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
   return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
 

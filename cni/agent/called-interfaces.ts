@@ -46,7 +46,7 @@ export async function calledInterfaces(
   const latest = await verifiedResult(pod, parts);
   if (latest === undefined) throw noResult(pod);
   const selected = select(latest);
-  if (selected.length > 0 || leavingOne(latest, call) !== undefined) return { result: latest, selected };
+  if (selected.length > 0 || isLeaving(latest, call)) return { result: latest, selected };
   throw nothingCalled(latest, call, config);
 }
 
@@ -63,9 +63,9 @@ function notWiredByOthers(
   return interfaces.filter((one) => !wired.has(one.interface));
 }
 
-/** The interface of the call's name, when it is being unplugged. */
-export function leavingOne({ interfaces }: PodResult, { interfaceName }: Call): InterfaceResult | undefined {
-  return interfaces.find((one) => one.interface === interfaceName && one.leaving === true);
+/** True when the interface of the call's name is being unplugged. */
+function isLeaving({ interfaces }: PodResult, { interfaceName }: Call): boolean {
+  return interfaces.some((one) => one.interface === interfaceName && one.leaving === true);
 }
 
 export function noResult({ metadata }: PodMetadata): AppError {

@@ -1,6 +1,6 @@
 import { firstTable } from "./interface-route-table.ts";
 import { netlinkCommand } from "./netlink-command.ts";
-import type { NetworkState, RoutingRule } from "./network-state.ts";
+import type { NetworkState } from "./network-state.ts";
 import type { PodInterface } from "./pod-interface.ts";
 
 /** Interfaces that join others in a pod, with routing tables that are free there, and the commands that come before them. */
@@ -16,9 +16,8 @@ export interface Joining {
  */
 export function inFreeTables(interfaces: readonly PodInterface[], state: NetworkState): Joining {
   if (interfaces.every(({ table }) => table === undefined)) return { interfaces, commands: [] };
-  const stale = staleRules(state);
-  const used = new Set(state.rules.filter((rule) => !stale.includes(rule)).map(({ table }) => table));
-  for (const { table } of state.routes) if (table !== undefined) used.add(table);
+  const used = new Set(state.routes.map(({ table }) => table));
+  const stale = state.rules.filter(({ table }) => table >= firstTable && !used.has(table));
   const placed = interfaces.map((one) => {
     if (one.table === undefined) return one;
     let { table } = one;
@@ -28,10 +27,4 @@ export function inFreeTables(interfaces: readonly PodInterface[], state: Network
   });
   const commands = stale.map(({ from, table }) => netlinkCommand("rule-del", from, table.toString()));
   return { interfaces: placed, commands };
-}
-
-/** The rules for tables of ours that are empty. */
-function staleRules({ rules, routes }: NetworkState): readonly RoutingRule[] {
-  const filled = new Set(routes.map(({ table }) => table));
-  return rules.filter(({ table }) => table >= firstTable && !filled.has(table));
 }

@@ -26,15 +26,7 @@ const { allocation, result, token } = annotationKeys;
 /** Gives the subject of the token that makes this allocation the pod's own. */
 export function podTokenSubject({ metadata }: PodMetadata, signed: SignedAllocation): TokenSubject {
   const { name = "", generateName = "" } = metadata;
-  const { allocation: id, namespace, result: text, revision } = signed;
-  return {
-    allocation: id,
-    namespace,
-    name,
-    generateName,
-    result: text,
-    ...(revision === undefined ? {} : { revision }),
-  };
+  return { ...signed, name, generateName };
 }
 
 /**
