@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compileProgram } from "#cni/compile.ts";
 import { type Image, writeImage } from "./image.ts";
+import { MachineLock } from "../process/machine-lock.ts";
 import { findProgram } from "../programs/packages.ts";
 import type { TarEntry } from "./tar.ts";
 import packageJson from "../../package.json" with { type: "json" };
@@ -46,6 +47,8 @@ export interface OtherBuild {
  * of upgrades makes another build of the same tree.
  */
 export async function buildProductImage(other?: OtherBuild): Promise<ProductImage> {
+  // Each run makes the folder of the bundle anew.
+  using _lock = await MachineLock.acquire(`bundle${root}`);
   const packages = bundledPackages(await bundle(other));
   const parts = await readBundle(other?.folder);
   const programs = new Map([
