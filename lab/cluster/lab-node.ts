@@ -117,8 +117,8 @@ export class LabNode {
   }
 
   /** A program of the node, which a test may freeze, kill or restart. */
-  part(name: Part | (string & {})): ManagedProcess {
-    const part = this.#parts.get(name as Part) ?? this.#kept.get(name)?.process;
+  part(name: Part): ManagedProcess {
+    const part = this.#parts.get(name);
     if (part === undefined) throw new Error(`${name} does not run on ${this.plan.name}`);
     return part;
   }

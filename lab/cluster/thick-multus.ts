@@ -56,12 +56,13 @@ async function installDaemon({ controlPlane }: Lab, node: LabNode): Promise<void
     { apiVersion: "v1", kind: "ServiceAccount", metadata: serviceAccount },
     binding("multus-thick", "multus", { kind: "ServiceAccount", ...serviceAccount }),
   ]);
+  // It lives as long as the certificates of a lab.
   const token = await controlPlane.kubectl.must([
     "create",
     "token",
     name,
     `--namespace=${namespace}`,
-    "--duration=24h",
+    "--duration=720h",
   ]);
   node.installPlugin(tools["multus-shim"]);
   node.write(configPath, JSON.stringify(daemonConfig));

@@ -19,7 +19,7 @@ const timeoutMs = 5 * 60_000;
 
 /** Unpacks each package into a folder of its own below `folder`. Throws `CommandFailed` for one that is not to be had. */
 export async function unpackLocked({ packages }: PackageLock, folder: string): Promise<void> {
-  for (const one of packages) await unpack(await fetchLocked(one), folder);
+  for (const one of packages) await unpack(await fetchLocked(one), join(folder, one.name));
 }
 
 /** The lock of what the suite has now: of all packages that the programs need, those of which a file is in the image. */
@@ -29,11 +29,10 @@ export async function renewedLock(): Promise<PackageLock> {
   const candidates = await available.download([...ovnPackages, "busybox-static"]);
   const unpacked = join(temporary.path, "unpacked");
   mkdirSync(unpacked);
-  for (const { file } of candidates) await unpack(file, unpacked);
+  for (const { file } of candidates) await unpack(file, join(unpacked, nameAndVersionOf(file).name));
   const used = new Set((await ovnFiles(unpacked)).map(({ origin }) => packageOf(unpacked, origin)));
   const packages = candidates.map(({ file, path }): LockedPackage => {
-    const [name = "", version = ""] = decodeURIComponent(basename(file)).split("_");
-    return { name, version, path, sha256: sha256Of(file) };
+    return { ...nameAndVersionOf(file), path, sha256: sha256Of(file) };
   });
   return { suite, architecture, packages: packages.filter(({ name }) => used.has(name)) };
 }
@@ -44,7 +43,6 @@ async function fetchLocked({ name, version, path, sha256 }: LockedPackage): Prom
   const file = join(folder, `${sha256}_${basename(path)}`);
   if (existsSync(file) && sha256Of(file) === sha256) return file;
   const mirror = await machinesMirror();
-  if (mirror === undefined) throw new AppError("CommandFailed", "apt of this machine names no mirror of Debian");
   mkdirSync(folder, { recursive: true });
   const beside = `${file}.${process.pid}`;
   const from = `${mirror.replace(/\/$/, "")}/${path}`;
@@ -64,13 +62,14 @@ async function fetchLocked({ name, version, path, sha256 }: LockedPackage): Prom
   return file;
 }
 
-async function unpack(file: string, folder: string): Promise<void> {
-  const name = (
-    basename(file)
-      .replace(/^[0-9a-f]{64}_/, "")
-      .split("_")[0] ?? ""
-  ).replaceAll("%2b", "+");
-  await mustRun("dpkg-deb", ["--extract", file, join(folder, name)], { timeoutMs });
+/** Debian names the file of a package `NAME_VERSION_ARCHITECTURE.deb`, and apt writes some characters as in a URL. */
+function nameAndVersionOf(file: string): Pick<LockedPackage, "name" | "version"> {
+  const [name = "", version = ""] = decodeURIComponent(basename(file)).split("_");
+  return { name, version };
+}
+
+async function unpack(file: string, into: string): Promise<void> {
+  await mustRun("dpkg-deb", ["--extract", file, into], { timeoutMs });
 }
 
 function sha256Of(file: string): string {

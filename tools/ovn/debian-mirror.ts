@@ -1,3 +1,4 @@
+import { AppError } from "#src/core/errors.ts";
 import { mustRun } from "../process/command.ts";
 
 /** The signatures of Debian's suites are checked against these keys, which every Debian has. */
@@ -5,14 +6,17 @@ export const debianKeys = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 const targetFormat = "$(ORIGIN)|$(LABEL)|$(REPO_URI)";
 
-/** The mirror of Debian that apt of this machine uses, or undefined when it uses none. */
-export async function machinesMirror(): Promise<string | undefined> {
+/** The mirror of Debian that apt of this machine uses. Throws `CommandFailed` when it uses none. */
+export async function machinesMirror(): Promise<string> {
   const targets = ["indextargets", "--format", targetFormat, "Created-By: Packages"];
-  const mirror = mirrorIn(await mustRun("apt-get", targets));
-  if (mirror !== undefined || process.getuid?.() !== 0) return mirror;
-  // A machine that has never read its lists does not know yet whose they are.
-  await mustRun("apt-get", ["-q", "-o", "DPkg::Lock::Timeout=120", "update"], { timeoutMs: 5 * 60_000 });
-  return mirrorIn(await mustRun("apt-get", targets));
+  let mirror = mirrorIn(await mustRun("apt-get", targets));
+  if (mirror === undefined && process.getuid?.() === 0) {
+    // A machine that has never read its lists does not know yet whose they are.
+    await mustRun("apt-get", ["-q", "-o", "DPkg::Lock::Timeout=120", "update"], { timeoutMs: 5 * 60_000 });
+    mirror = mirrorIn(await mustRun("apt-get", targets));
+  }
+  if (mirror === undefined) throw new AppError("CommandFailed", "apt of this machine names no mirror of Debian");
+  return mirror;
 }
 
 /** Reads `ORIGIN|LABEL|REPO_URI` lines. The security archive has a label of its own, and not all suites. */
