@@ -38,8 +38,8 @@ const inLab = [
 ];
 
 /**
- * The phases of `npm test`, the cheap ones first. The later ones start real programs and mostly wait for them, so three
- * and the lab share two cores.
+ * The phases of `npm test`, the cheap ones first. The later ones start real programs and mostly wait for them, so two
+ * and the lab share two cores. With a fourth, clusters wait for their turn until calls run into their limits.
  */
 export const testPhases: readonly Phase[] = [
   { name: "structure", glob: "test/structure/**/*.test.ts", timeoutMs: 5 * minuteMs },
@@ -59,7 +59,7 @@ export const testPhases: readonly Phase[] = [
     name: "integration",
     glob: "{test,packages/*/test}/integration/**/*.test.ts",
     except: inLab,
-    concurrency: 3,
+    concurrency: 2,
     timeoutMs: 15 * minuteMs,
     real: true,
   },
@@ -67,7 +67,7 @@ export const testPhases: readonly Phase[] = [
     name: "e2e",
     glob: "test/e2e/**/*.test.ts",
     except: inLab,
-    concurrency: 3,
+    concurrency: 2,
     timeoutMs: 15 * minuteMs,
     real: true,
   },
@@ -75,7 +75,7 @@ export const testPhases: readonly Phase[] = [
     (ovn): Phase => ({
       name: `ovn-${ovn}`,
       glob: ovnCore,
-      concurrency: 3,
+      concurrency: 2,
       timeoutMs: 15 * minuteMs,
       real: true,
       ovn,
