@@ -19,7 +19,7 @@ import { heldBy, type PortHold, waitHeld } from "./held-port.ts";
 import { stickyIds, type StickyMark } from "./sticky-mark.ts";
 import { filterKeys, type PortFilter, portSecurityOf } from "./port-security.ts";
 import {
-  type MachineColumns,
+  type MachineAddresses,
   markWaiting,
   type Successor,
   succeed,
@@ -320,7 +320,7 @@ export interface PortCorrection extends HeldPort {
   /** The addresses with which the port waits; undefined for one that has its addresses. */
   readonly waitsWith?: string | undefined;
   /** Undefined for a port of no virtual machine: only those hand addresses over. */
-  readonly machine?: MachineColumns | undefined;
+  readonly machine?: MachineAddresses | undefined;
   /** Undefined for a port without a guest, whose references stay as they are. */
   readonly dhcp?: PortDhcp | undefined;
 }

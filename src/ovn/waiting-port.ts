@@ -1,20 +1,22 @@
 // A port that waits while a virtual machine migrates. Two pods of the machine have ports with the same addresses, and OVN may know them
 // on one port only: the other one is disabled and has none. Its addresses are in external_ids.
-import { mutate, type Operation, update, wait, type Where } from "ovsdb-client";
+import { mutate, type Operation, type Row, update, wait, type Where } from "ovsdb-client";
 import { externalId } from "./external-ids.ts";
 import { heldBy, type PortHold, waitHeld } from "./held-port.ts";
 import { logicalSwitchPort } from "./nb-tables.ts";
 import { filterOfPort, type PortFilter, portSecurityOf } from "./port-security.ts";
 
-/** The columns of a port of a virtual machine that say whether it has its addresses or waits with them. */
-export interface MachineColumns {
+/** Whether a port of a virtual machine has its addresses or waits with them. */
+export interface MachineAddresses {
   readonly addresses: readonly string[];
-  readonly externalIds: ReadonlyMap<string, string>;
+  readonly waitsWith: string | undefined;
+  /** What it would wait with. */
+  readonly claimed: string;
 }
 
 /** A port of a pod of a virtual machine, as it was read. */
 export interface MachinePort extends PortHold {
-  readonly asRead: MachineColumns;
+  readonly asRead: MachineAddresses;
   /** `<mac> <ip>...` */
   readonly addresses: string;
   readonly filter: PortFilter;
@@ -38,6 +40,14 @@ export function waitingColumns(addresses: string) {
 /** The filter of a port of ours, as its keys tell it. */
 export function filterOfMachine(ids: ReadonlyMap<string, string>): PortFilter {
   return { ...filterOfPort(ids), forwards: ids.has(externalId("forwards-for")) };
+}
+
+/** Reads whether the port of a virtual machine has the claimed addresses, `<mac> <ip>...`, or waits with them. */
+export function machineAddresses(
+  row: Pick<Row<typeof logicalSwitchPort>, "addresses" | "external_ids">,
+  claimed: string,
+): MachineAddresses {
+  return { addresses: row.addresses, waitsWith: row.external_ids.get(externalId("waits-with")), claimed };
 }
 
 /** Writes the addresses with which a port waits into its keys. */
@@ -70,13 +80,20 @@ function stepIn(port: MachinePort): Operation[] {
   ];
 }
 
-/** Makes a transaction fail when the port has got or lost addresses since it was read: OVN must never know them on both ports. */
-export function waitUnmoved(uuid: string, { addresses, externalIds }: MachineColumns): Operation {
+/**
+ * Makes a transaction fail when the port has got or lost addresses since it was read: OVN must never know them on both ports. Only what
+ * says so is compared, since others may have written keys of their own that nobody here reads.
+ */
+export function waitUnmoved(uuid: string, { addresses, waitsWith, claimed }: MachineAddresses): Operation {
+  const isWaiting = waitsWith === undefined ? "excludes" : "includes";
   return wait(logicalSwitchPort, {
-    where: [["_uuid", "==", uuid]],
-    columns: ["addresses", "external_ids"],
+    where: [
+      ["_uuid", "==", uuid],
+      ["external_ids", isWaiting, { [externalId("waits-with")]: waitsWith ?? claimed }],
+    ],
+    columns: ["addresses"],
     until: "==",
-    rows: [{ addresses, external_ids: externalIds }],
+    rows: [{ addresses }],
     timeoutMs: 0,
   });
 }

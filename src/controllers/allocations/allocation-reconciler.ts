@@ -73,6 +73,8 @@ interface PortRepair {
 const { allocation: label, finalizer, token } = annotationKeys;
 /** An allocation that cannot be repaired is checked again after this time. */
 const retryStuckMs = 60_000;
+/** Addresses that moved since they were read are looked at again after this time, when NB's changes have arrived. */
+const movedAgainMs = 100;
 
 /**
  * Brings allocations to what their pods ask for, many at a time. It is level-based: events only say which ones to
@@ -305,7 +307,7 @@ export class AllocationReconciler {
 
   async #handOver(id: string, { pod, handovers }: ActionOf<"hand-over">, batch: ReconcileBatch): Promise<void> {
     for (const handover of handovers) {
-      if (!(await this.#options.handover.move(handover))) batch.checkAgain(id, 0);
+      if (!(await this.#options.handover.move(handover))) batch.checkAgain(id, movedAgainMs);
       else if (handover.why === "target ready") this.#options.record(podEvent(pod, "handed over"));
     }
   }

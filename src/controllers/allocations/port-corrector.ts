@@ -10,6 +10,7 @@ import { deleteRules, insertRule } from "#src/ovn/floating-operations.ts";
 import { dhcpOfResult } from "./dhcp-repair.ts";
 import { planRule } from "./floating-repair.ts";
 import { claimOf } from "#src/ovn/port-claim.ts";
+import { machineAddresses } from "#src/ovn/waiting-port.ts";
 import { correctPorts, type PortCorrection } from "#src/ovn/port-operations.ts";
 import { portSecurityOf } from "#src/ovn/port-security.ts";
 import type { AllocationRows, PortRow } from "../allocation-rules/allocation-rows.ts";
@@ -100,7 +101,7 @@ export class PortCorrector {
     const forwards = row.external_ids.has(externalId("forwards-for"));
     const portSecurity = waits ? [] : portSecurityOf(text, { ...filterOfResult(result), forwards });
     const isMachine = claimOf(row.external_ids)?.machine !== undefined;
-    const machine = isMachine ? { addresses: row.addresses, externalIds: row.external_ids } : undefined;
+    const machine = isMachine ? machineAddresses(row, text) : undefined;
     return {
       correction: { ...correction, addresses, portSecurity, machine, dhcp: dhcpOfResult(result, index) },
       before: { addresses: row.addresses, portSecurity: row.port_security },
@@ -112,8 +113,6 @@ export class PortCorrector {
 /** Gives the addresses up again. The port stays on the switch that it should be on. */
 function undone({ correction, before }: Step): PortCorrection {
   const { to, addresses, waitsWith, machine } = correction;
-  const ids = machine && new Map(machine.externalIds);
-  if (waitsWith !== undefined) ids?.set(externalId("waits-with"), waitsWith);
-  const written = ids && { addresses, externalIds: ids };
+  const written = machine && { ...machine, addresses, waitsWith: waitsWith ?? machine.waitsWith };
   return { ...correction, switchUuid: to, machine: written, ...before };
 }

@@ -4,7 +4,7 @@ import type { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { claimedAddresses } from "#src/ovn/claimed-addresses.ts";
 import { claimOf } from "#src/ovn/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import { filterOfMachine, type MachinePort, type Successor } from "#src/ovn/waiting-port.ts";
+import { filterOfMachine, machineAddresses, type MachinePort, type Successor } from "#src/ovn/waiting-port.ts";
 import type { ClaimedPorts } from "./claimed-ports.ts";
 
 interface KnownPorts {
@@ -24,8 +24,8 @@ export function machinePort(index: KnownPorts, uuid: string): MachinePort | unde
   if (row === undefined || owner === undefined || claim?.machine === undefined || addresses === undefined)
     return undefined;
   const { allocation, podUid } = owner;
-  const asRead = { addresses: row.addresses, externalIds: row.external_ids };
-  return { uuid, allocation, podUid, addresses, filter: filterOfMachine(row.external_ids), asRead };
+  const filter = filterOfMachine(row.external_ids);
+  return { uuid, allocation, podUid, addresses, filter, asRead: machineAddresses(row, addresses) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { after, before, describe, it } from "node:test";
 import { nodeKeys } from "#src/api/annotation-keys.ts";
 import { type NetworkStatus, networkStatusSchema } from "#src/api/network/network-schema.ts";
@@ -97,9 +98,7 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
   });
 
   const untilChassis = async (...names: readonly string[]): Promise<void> => {
-    const last = `jsonpath={.status.gatewayChassis[${names.length - 1}]}=${names.at(-1) ?? ""}`;
-    await stack.plane.kubectl.must(["wait", "network/blue", `--for=${last}`, "--timeout=90s"]);
-    assert.deepEqual((await statusOfBlue()).gatewayChassis, names);
+    await until(async () => isDeepStrictEqual((await statusOfBlue()).gatewayChassis, names), 90_000);
   };
   const statusOfBlue = async (): Promise<NetworkStatus> =>
     networkSchema.parse(await stack.plane.kubectl.get(["network", "blue"])).status;

@@ -111,10 +111,10 @@ function matches(
   return where.every(([column, how, value]) => {
     if (column === "_uuid") return uuid === (value as readonly string[])[1];
     if (how === "==" && typeof value === "string") return row[column] === value;
-    if (how !== "includes") throw new Error(`no ${how} in the simulation`);
+    if (how !== "includes" && how !== "excludes") throw new Error(`no ${how} in the simulation`);
     const wanted = decodeValue(spec(specs, column), value, interner) as ReadonlyMap<string, string>;
     const held = row[column] as ReadonlyMap<string, string>;
-    return [...wanted].every(([key, item]) => held.get(key) === item);
+    return [...wanted].every(([key, item]) => (held.get(key) === item) === (how === "includes"));
   });
 }
 

@@ -1,6 +1,6 @@
 // A guest behind the interface of a pod, as a virtual machine is behind a bridge: a namespace with one device, which has the MAC
 // of the interface and asks for everything else.
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ChassisHost } from "#lab/machine/chassis-host.ts";
 import { until } from "#test/assertions/until.ts";
@@ -79,7 +79,7 @@ export class Guest {
     const files = ["-lf", this.#file("leases6"), "-pf", this.#file("pid6"), "-cf", "/dev/null"];
     const output = await this.run("dhclient", "-6", "-1", "-v", "-sf", this.#file("tell"), ...files, "eth0");
     // It goes on in the background to renew its lease, and writes its number a moment after it has gone there.
-    const pid = () => readFileSync(this.#file("pid6"), "utf8").trim();
+    const pid = () => (existsSync(this.#file("pid6")) ? readFileSync(this.#file("pid6"), "utf8").trim() : "");
     await until(() => pid() !== "");
     await this.run("kill", pid());
     return toldBy(output, "BOUND6");

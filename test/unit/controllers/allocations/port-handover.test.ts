@@ -171,6 +171,19 @@ describe("a machine that migrates", () => {
     }
   });
 
+  it("moves them although rows have keys that the controller does not read", async () => {
+    const { nb, handover, due, seen, rowOf } = migrating();
+    const move = due("b", true);
+    assert.ok(move);
+    for (const name of ["a", "b"]) {
+      const { uuid } = rowOf(name);
+      const ids = nb.index.port(uuid)?.external_ids ?? assert.fail();
+      nb.set(logicalSwitchPort, uuid, { external_ids: new Map(ids).set("k8s.plugin.opnfv.org/reserved-at", "now") });
+    }
+    assert.equal(await handover.move(move), true);
+    assert.deepEqual(seen(), ["a waits", "b has"]);
+  });
+
   it("moves nothing on what was read before a port changed its holder", async () => {
     const { nb, handover, due, seen, rowOf } = migrating();
     const move = due("b", true);
