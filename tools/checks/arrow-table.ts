@@ -18,6 +18,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   "src/ipam": ["src/core", "src/net", "src/api", ovsdbClient, "src/ovsdb", "src/ovn"],
   "src/tokens": ["src/core", "src/api", "src/kube"],
   "src/health": ["src/core"],
+  "src/view": ["src/core"],
   "src/pods": ["src/core", "src/net", "src/api", "src/ovn", "src/kube", "src/ipam", "src/tokens"],
   "src/controllers": [
     "src/core",

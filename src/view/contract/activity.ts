@@ -1,0 +1,26 @@
+/** `GET /api/activity` answers an Activity: what was given and refused in each minute of the last hour. */
+export interface Activity {
+  /** What the numbers are counted from, in a sentence, with the time since when that has been possible. */
+  readonly countedFrom: string;
+  /** 60 minutes, oldest first. */
+  readonly minutes: readonly ActivityMinute[];
+  /** The newest refusals and faults, newest first, at most 100. */
+  readonly refusals: readonly ActivityRefusal[];
+}
+
+export interface ActivityMinute {
+  /** The beginning of the minute, as RFC 3339. */
+  readonly at: string;
+  readonly allocations: number;
+  readonly releases: number;
+  /** By reason, as `PoolExhausted`. */
+  readonly refusals: Readonly<Record<string, number>>;
+}
+
+export interface ActivityRefusal {
+  readonly at: string;
+  readonly reason: string;
+  readonly message: string;
+  /** What was refused, as `pod shop/web-0`. */
+  readonly about: string;
+}
