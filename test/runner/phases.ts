@@ -10,6 +10,8 @@ export interface Phase {
   readonly except?: readonly string[];
   /** The number of processes at once. By default it is the number of cores. */
   readonly concurrency?: number;
+  /** The number of processes at once when no phase runs beside it any more. By default it is `concurrency`. */
+  readonly concurrencyAlone?: number;
   /** Folders whose files run in one process, one after the other, and so share what they start. */
   readonly together?: readonly string[];
   /** The number of files that one process runs, one after the other, where starting it takes longer than they do. It is 1 by default. */
@@ -38,8 +40,9 @@ const inLab = [
 ];
 
 /**
- * The phases of `npm test`, the cheap ones first. The later ones start real programs and mostly wait for them, so two
- * and the lab share two cores. With a fourth, clusters wait for their turn until calls run into their limits.
+ * The phases of `npm test`, the cheap ones first. The later ones start real programs and mostly wait for them, so three
+ * of them, of which the lab is one while it runs, share two cores. With a fourth, clusters wait for their turn until calls run into their
+ * limits.
  */
 export const testPhases: readonly Phase[] = [
   { name: "structure", glob: "test/structure/**/*.test.ts", timeoutMs: 5 * minuteMs },
@@ -60,6 +63,7 @@ export const testPhases: readonly Phase[] = [
     glob: "{test,packages/*/test}/integration/**/*.test.ts",
     except: inLab,
     concurrency: 2,
+    concurrencyAlone: 3,
     timeoutMs: 15 * minuteMs,
     real: true,
   },
@@ -68,6 +72,7 @@ export const testPhases: readonly Phase[] = [
     glob: "test/e2e/**/*.test.ts",
     except: inLab,
     concurrency: 2,
+    concurrencyAlone: 3,
     timeoutMs: 15 * minuteMs,
     real: true,
   },
@@ -76,6 +81,7 @@ export const testPhases: readonly Phase[] = [
       name: `ovn-${ovn}`,
       glob: ovnCore,
       concurrency: 2,
+      concurrencyAlone: 3,
       timeoutMs: 15 * minuteMs,
       real: true,
       ovn,

@@ -12,6 +12,8 @@ interface PhaseOptions {
   /** Ends the whole phase. */
   readonly signal: AbortSignal;
   readonly durations: Durations;
+  /** Settles when nothing runs beside the phase. */
+  readonly alone?: Promise<void>;
   /** Further variables for the environment of the files. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -19,9 +21,13 @@ interface PhaseOptions {
 /** Runs the files of a phase and prints the result of each. Resolves to the counts and the time of each file. */
 export async function runPhase(
   selected: Selected,
-  { cwd, write, signal, durations, env = {} }: PhaseOptions,
+  { cwd, write, signal, durations, alone = Promise.resolve(), env = {} }: PhaseOptions,
 ): Promise<{ readonly tally: Tally; readonly seconds: Durations; readonly failures: readonly string[] }> {
-  const { concurrency, timeoutMs } = selected.phase;
+  const {
+    concurrency = Math.max(2, availableParallelism()),
+    concurrencyAlone = concurrency,
+    timeoutMs,
+  } = selected.phase;
   const queue = [...longestFirst(jobsOf(selected), durations)];
   const seconds = new Map<string, number>();
   const failures: string[] = [];
@@ -40,7 +46,13 @@ export async function runPhase(
       }
     }
   };
-  await Promise.all(Array.from({ length: concurrency ?? Math.max(2, availableParallelism()) }, lane));
+  const lanes = Promise.all(Array.from({ length: concurrency }, lane));
+  const later = Array.from({ length: concurrencyAlone - concurrency }, async () => {
+    // Nothing is left to do when the other lanes end first.
+    await Promise.race([alone, lanes]);
+    await lane();
+  });
+  await Promise.all([lanes, ...later]);
   return { tally: total, seconds, failures };
 }
 

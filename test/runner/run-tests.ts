@@ -42,8 +42,10 @@ export async function runTests(
   let total = emptyTally;
   // Programs are downloaded and built while the phases run that do not need them.
   const prepared = selected.some(({ phase }) => phase.real) ? prepareRealPrograms(write) : undefined;
+  // The phase that runs beside the others. The next one of that kind waits for it.
+  let beside: Promise<void> = Promise.resolve();
   const run = async (one: Selected, programs: OwnPrograms | undefined): Promise<void> => {
-    const options = { cwd, write, signal: stop.signal, durations: known, env: programs?.env ?? {} };
+    const options = { cwd, write, signal: stop.signal, durations: known, alone: beside, env: programs?.env ?? {} };
     const { tally, failures, seconds } = await runPhase(one, options);
     if (programs !== undefined && isWhole(one, cwd) && seconds.size === one.files.length) {
       onResult?.({ phase: one.phase.name, versions: programs.versions, tally, failures });
@@ -51,8 +53,6 @@ export async function runTests(
     total = addTallies(total, tally);
     for (const [file, each] of seconds) measured.set(file, each);
   };
-  // The phase that runs beside the others. The next one of that kind waits for it.
-  let beside: Promise<void> = Promise.resolve();
   for (const one of selected) {
     if (one.phase.real) await prepared;
     if (one.phase.beside) await beside;

@@ -11,7 +11,7 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 const durations = join(folder, "seconds.json");
-for (const name of ["unit", "together", "beside"]) mkdirSync(join(folder, name));
+for (const name of ["unit", "together", "beside", "alone"]) mkdirSync(join(folder, name));
 
 const files = {
   "good.test.ts":
@@ -60,6 +60,22 @@ const beside = {
     test("wrong", () => { throw new Error("boom"); });`,
 };
 for (const [name, text] of Object.entries(beside)) writeFileSync(join(folder, "beside", name), text);
+
+// Each of two waits for the other one.
+const meeting = (own: string, other: string): string =>
+  `import { test } from "node:test"; import { once } from "node:events"; import { existsSync, watch, writeFileSync } from "node:fs";
+    test("met", async () => {
+      const changes = watch(import.meta.dirname);
+      writeFileSync(import.meta.dirname + "/${own}", "");
+      while (!existsSync(import.meta.dirname + "/${other}")) await once(changes, "change");
+      changes.close();
+    });`;
+const alone = {
+  "short.test.ts": 'import { test } from "node:test"; test("done", () => {});',
+  "one.test.ts": meeting("one", "two"),
+  "two.test.ts": meeting("two", "one"),
+};
+for (const [name, text] of Object.entries(alone)) writeFileSync(join(folder, "alone", name), text);
 
 /** Runs the runner on the files whose path contains `name`, in a process of its own. */
 function runOver(name: string, timeoutMs = 30_000): { status: number | null; lines: readonly string[] } {
@@ -131,6 +147,19 @@ test("a phase that runs beside the others ends with them, and both are counted",
   assert.equal(status, 1);
   assert.ok(lines.includes("== first: 1 files, beside the phases that follow"));
   assert.equal(lines.at(-1), "2 passed, 1 failed, 0 skipped");
+});
+
+test("a phase has more processes when nothing runs beside it any more", () => {
+  const timeoutMs = 30_000;
+  const { status, lines } = runPhases(
+    [
+      { name: "first", glob: "alone/short.test.ts", timeoutMs, beside: true },
+      { name: "second", glob: "alone/{one,two}.test.ts", timeoutMs, concurrency: 1, concurrencyAlone: 2 },
+    ],
+    "alone/",
+  );
+  assert.equal(lines.at(-1), "3 passed, 0 failed, 0 skipped");
+  assert.equal(status, 0);
 });
 
 test("parents of a failed test are not counted as further failures", () => {
