@@ -33,7 +33,7 @@ const innerRules = Object.entries(innerArrows).flatMap(([room, table]) => {
 });
 
 const packageHomes = {
-  express: "(webhooks|src/health)/",
+  express: "(webhooks|src/view/server)/",
   "node-forge": "certs/",
   jose: "src/tokens/",
   "@kubernetes/client-node": "src/(kube|commands)/",

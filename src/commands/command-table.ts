@@ -99,6 +99,16 @@ export const commandTable: CommandTable = {
     examples: ["ovn4nfv uplinks", "ovn4nfv uplinks west -o yaml"],
     load: async () => (await import("./inspect/objects/uplinks.ts")).uplinks,
   },
+  view: {
+    summary: "Serve a page to a browser of this machine that shows networks, pods and their addresses live.",
+    operands: "",
+    examples: [
+      "ovn4nfv view",
+      "ovn4nfv view --namespace shop --page-port 8480",
+      "ovn4nfv view --nb tcp:192.0.2.1:6641 --sb tcp:192.0.2.1:6642",
+    ],
+    load: async () => (await import("./view/view.ts")).view,
+  },
   controller: {
     summary: "Keep pods and ports in agreement: bind, release and sweep addresses, and make lost ports again.",
     operands: "",

@@ -1,6 +1,7 @@
 import type { Row, TableSpec } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
+import type { AppError } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { AddressIndex } from "#src/ipam/index/address-index.ts";
 import type { NbAllocatorOptions } from "#src/ipam/nb-allocator.ts";
@@ -13,6 +14,10 @@ export interface NbReadingOptions {
   readonly logger: Logger;
   /** The tables of the index, with more columns when the caller reads more. */
   readonly tables?: readonly TableSpec[];
+  /** Called after each change of the rows, for those who follow them. */
+  readonly changed?: () => void;
+  /** Called when the rows are up to date, and with the reason when they no longer are. */
+  readonly following?: (lost: AppError | undefined) => void;
 }
 
 /**
@@ -23,7 +28,8 @@ export class NbReading implements AsyncDisposable {
   readonly index: AddressIndex;
   readonly #client: DatabaseClient;
 
-  private constructor({ nb, clock, logger, tables = AddressIndex.tables }: NbReadingOptions) {
+  private constructor(options: NbReadingOptions) {
+    const { nb, clock, logger, tables = AddressIndex.tables, changed, following } = options;
     this.#client = new DatabaseClient({
       ...nb,
       database: "OVN_Northbound",
@@ -31,9 +37,10 @@ export class NbReading implements AsyncDisposable {
       listener: {
         changed: (changes) => {
           this.index.apply(changes);
+          changed?.();
         },
-        synced: () => {},
-        lost: () => {},
+        synced: () => following?.(undefined),
+        lost: (error) => following?.(error),
       },
       clock,
       logger: backgroundLogger(logger),

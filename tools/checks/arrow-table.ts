@@ -18,7 +18,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   "src/ipam": ["src/core", "src/net", "src/api", ovsdbClient, "src/ovsdb", "src/ovn"],
   "src/tokens": ["src/core", "src/api", "src/kube"],
   "src/health": ["src/core"],
-  "src/view": ["src/core"],
+  "src/view": ["src/core", "src/health"],
   "src/pods": ["src/core", "src/net", "src/api", "src/ovn", "src/kube", "src/ipam", "src/tokens"],
   "src/controllers": [
     "src/core",
@@ -47,6 +47,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "src/tokens",
     "src/health",
     "src/pods",
+    "src/view",
     "src/controllers",
     "webhooks",
     "cni",
@@ -134,6 +135,11 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     commit: ["allocation.ts", "index", "plan", "fence", "groups"],
     "nb-allocator.ts": ["allocation.ts", "index", "plan", "fence", "watch", "commit", "groups"],
   },
+  "src/view": {
+    contract: [],
+    live: ["contract"],
+    server: ["contract", "live"],
+  },
   "src/pods": {
     demand: [],
     networks: [],
@@ -189,6 +195,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     doctor: [".", "flags"],
     support: [".", "check", "doctor", "inspect"],
     uninstall: ["."],
+    view: [".", "doctor", "flags", "inspect", "trace"],
     "command-table.ts": [
       ".",
       "admit",
@@ -206,6 +213,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
       "support",
       "keys",
       "uninstall",
+      "view",
     ],
   },
   webhooks: {

@@ -25,6 +25,7 @@ export const clusterFlags = {
       "policies",
       "nodes",
       "uplinks",
+      "view",
       "trace",
       "check",
       "keys",

@@ -13,6 +13,7 @@ export const usingNb = [
   "uninstall",
   "support-bundle",
   "uplinks",
+  "view",
 ] as const;
 /** Every subcommand there is. */
 export const commandNames = [

@@ -30,6 +30,16 @@ export const flagTable = {
     commands: ["webhook", "controller", "agent"],
     help: "Address on which /healthz, /readyz and /metrics are served without TLS.",
   },
+  pagePort: {
+    flag: "page-port",
+    type: "int",
+    default: "0",
+    min: 0,
+    max: 65_535,
+    group: "Serving",
+    commands: ["view"],
+    help: "Port of the address 127.0.0.1 on which the page is served. 0 takes any free one.",
+  },
   ...certificateFlags,
   clientCaFile: {
     flag: "client-ca-file",
@@ -121,8 +131,8 @@ export const flagTable = {
     placeholder: "endpoint",
     default: "",
     group: "OVN Northbound database",
-    commands: ["controller", "doctor", "trace", "support-bundle"],
-    help: "Endpoints of the Southbound database. Its certificates are those of --nb. Without this flag of two gateways neither carries on alone, doctor does not check the chassis, and trace takes the socket beside the usual one of --nb.",
+    commands: ["controller", "doctor", "trace", "support-bundle", "view"],
+    help: "Endpoints of the Southbound database. Its certificates are those of --nb. Without this flag of two gateways neither carries on alone, doctor does not check the chassis, and trace and view take the socket beside the usual one of --nb.",
   },
   anySwitch: {
     flag: "any-switch",
@@ -326,7 +336,7 @@ export const flagTable = {
     default: "10s",
     min: 1,
     group: "Output",
-    commands: [...printing, "support-bundle"],
+    commands: [...printing, "support-bundle", "view"],
     help: "Time to wait for answers before giving up.",
   },
   logLevel: {

@@ -20,8 +20,8 @@ export const inputFlags = {
     type: "string",
     placeholder: "namespace",
     group,
-    commands: ["admit", "pods", "claims", "chains", "taps", "services", "policies", "trace", "doctor"],
-    help: "For admit: the namespace of objects that name none (default). For pods, claims, chains, taps, services and policies: the namespace that is shown (all). For trace: the namespace of pods that name none (default). For doctor: the namespace in which it tries a pod that is not stored (default).",
+    commands: ["admit", "pods", "claims", "chains", "taps", "services", "policies", "trace", "doctor", "view"],
+    help: "For admit: the namespace of objects that name none (default). For pods, claims, chains, taps, services and policies, and for what view shows of namespaces: the namespace that is shown (all). For trace: the namespace of pods that name none (default). For doctor: the namespace in which it tries a pod that is not stored (default).",
     helpOf: {
       admit: "Namespace of objects that name none. Without this flag it is default.",
       pods: "Namespace whose pods are shown. Without this flag it is all of them.",
@@ -31,6 +31,7 @@ export const inputFlags = {
       services: "Namespace whose Services are shown. Without this flag it is all of them.",
       policies: "Namespace whose policies are shown. Without this flag it is all of them.",
       trace: "Namespace of pods that are written without one. Without this flag it is default.",
+      view: "Namespace whose objects are shown, beside those that are in none. Without this flag it is all of them.",
       doctor: "Namespace in which doctor tries a pod that is not stored. Without this flag it is default.",
     },
   },
@@ -60,7 +61,7 @@ export const inputFlags = {
     placeholder: "command",
     default: "ovn-trace",
     group,
-    commands: ["trace"],
+    commands: ["trace", "view"],
     help: "OVN's program ovn-trace, which has to be as new as ovn-northd. Words before it run it elsewhere: 'kubectl -n kube-system exec deployment/ovn-central -- ovn-trace'. It gets the endpoints and files of --sb as they are.",
   },
   dryRun: {

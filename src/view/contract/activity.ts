@@ -1,6 +1,6 @@
 /** `GET /api/activity` answers an Activity: what was given and refused in each minute of the last hour. */
 export interface Activity {
-  /** What the numbers are counted from, in a sentence, with the time since when that has been possible. */
+  /** The source of the numbers in a sentence, with the time since when they have been counted. */
   readonly countedFrom: string;
   /** 60 minutes, oldest first. */
   readonly minutes: readonly ActivityMinute[];
@@ -21,6 +21,6 @@ export interface ActivityRefusal {
   readonly at: string;
   readonly reason: string;
   readonly message: string;
-  /** What was refused, as `pod shop/web-0`. */
+  /** The object that was refused, as `pod shop/web-0`. */
   readonly about: string;
 }

@@ -38,7 +38,7 @@ export interface SpaceSegment {
   readonly state: SpaceState;
   /** The key of the pod or claim that has it. */
   readonly key?: string;
-  /** Who has it in words, as `pod shop/web-0` or `NAT address`. Absent for addresses that nobody has. */
+  /** Its holder in words, as `pod shop/web-0` or `NAT address`. Absent for addresses that nobody has. */
   readonly who?: string;
   /** The port in NB. */
   readonly port?: string;

@@ -5,7 +5,7 @@ export interface PodStory {
   readonly pod: ViewPod;
   /** The annotations with which it asks, as they are written. */
   readonly request: readonly { readonly annotation: string; readonly value: string }[];
-  /** What admission wrote into it. Absent while there is no result. */
+  /** The result that admission wrote into it. Absent while there is no result. */
   readonly result?: readonly PodStoryInterface[];
   /** All steps in their order, also those that it has not done. */
   readonly steps: readonly PodStep[];
@@ -13,9 +13,9 @@ export interface PodStory {
   readonly ports: readonly PodStoryPort[];
   /** Events about the pod, oldest first, at most 50. */
   readonly events: readonly PodStoryEvent[];
-  /** What is wrong with it, in the words of `ovn4nfv doctor`. */
+  /** The faults that it has, in the words of `ovn4nfv doctor`. */
   readonly findings: readonly StoryFinding[];
-  /** What could not be read, each in a sentence. */
+  /** A sentence for each thing that could not be read. */
   readonly unread: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export interface PodStoryPort {
   readonly interface: string;
   /** Absent when the port of that name is not there. */
   readonly northbound?: { readonly network?: string; readonly addresses: readonly string[]; readonly up?: boolean };
-  /** What the Southbound database says. Absent where that is not read. */
+  /** The words of the Southbound database. Absent where that is not read. */
   readonly southbound?: { readonly chassis?: string; readonly up?: boolean };
 }
 
@@ -60,7 +60,7 @@ export interface PodStoryEvent {
   readonly reason: string;
   readonly message: string;
   readonly count: number;
-  /** Who wrote it, as `ovn4nfv-controller`. */
+  /** The name of its writer, as `ovn4nfv-controller`. */
   readonly from: string;
 }
 

@@ -53,7 +53,7 @@ export interface ViewEvents {
  * what is not there, 405 for other methods than GET, 503 while the data cannot be read or too many are connected.
  */
 export interface ViewError {
-  /** A code that `ovn4nfv explain` knows. */
+  /** One word: a code that `ovn4nfv explain` knows, or one of the page's server, as `NoSession`, `NotFound` or `TooMany`. */
   readonly code: string;
   readonly message: string;
 }

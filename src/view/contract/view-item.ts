@@ -1,6 +1,6 @@
-// What the server of `ovn4nfv view` and its page say to each other: plain types that either side imports, without code.
+// The words between the server of `ovn4nfv view` and its page: plain types that either side imports, without code.
 
-/** What each object of the network has, whatever its kind. */
+/** The fields of each object of the network, whatever its kind. */
 interface ViewObject {
   /** It is the same for as long as the object is there: `kind/name`, or `kind/namespace/name` for what is in a namespace. */
   readonly key: string;
@@ -15,7 +15,7 @@ interface ViewObject {
   readonly message?: string;
 }
 
-/** How full a subnet or a pool is. Counts are decimal numbers, since a /64 has more addresses than a number can tell. */
+/** The usage of a subnet or a pool. Counts are decimal numbers, since a /64 has more addresses than a number can tell. */
 export interface ViewUsage {
   /** Its prefix, or for a pool its ranges as `first-last` with commas between them. */
   readonly of: string;
@@ -51,6 +51,8 @@ export interface ViewRouter extends ViewObject {
   readonly kind: "router";
   /** The key of the uplink whose gateway it is. */
   readonly uplink?: string;
+  /** The keys of the routers to which it is connected by a switch that is no network. */
+  readonly routers: readonly string[];
 }
 
 /** A physical network: what OVN calls by one name in `ovn-bridge-mappings`. */
@@ -114,8 +116,11 @@ export interface ViewPod extends ViewObject {
   readonly kind: "pod";
   /** The key of its node. */
   readonly node?: string;
-  /** What `ovn4nfv pods` calls it; `waiting` for a pod that asks for networks and has none. */
-  readonly state: "bound" | "reserved" | "differs" | "missing" | "orphan" | "released" | "waiting";
+  /**
+   * The word of `ovn4nfv pods` for it; `waiting` for a pod that asks for networks and has none, and `allocated` for one that has a result,
+   * while the Northbound database is not read.
+   */
+  readonly state: "allocated" | "bound" | "reserved" | "differs" | "missing" | "orphan" | "released" | "waiting";
   readonly allocation?: string;
   /** They are in the order of the request, and without the pod in the order of their names. */
   readonly interfaces: readonly ViewInterface[];

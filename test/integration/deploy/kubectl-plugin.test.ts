@@ -74,7 +74,7 @@ describe("the plugin of kubectl", () => {
 
   it("does not send to the pod what needs files of this machine, and says what to do", async () => {
     const files = [["-f", "pod.yaml"], ["--filename", "pod.yaml"], ["--filename=pod.yaml"], ["-fpod.yaml"]];
-    for (const args of [["support-bundle"], ...files.map((file) => ["admit", ...file])]) {
+    for (const args of [["support-bundle"], ["view"], ...files.map((file) => ["admit", ...file])]) {
       await assert.rejects(run(args, { programs: ["kubectl"] }), /on this machine.*put ovn4nfv on the PATH/);
     }
     assert.equal(

@@ -1,0 +1,150 @@
+import { ovnNodeStatusSchema } from "#src/api/node/ovn-node-schema.ts";
+import { serviceProxy } from "#src/api/service/service-config.ts";
+import { projectChain } from "#src/controllers/chains/chain-object.ts";
+import { projectClaimObject } from "#src/controllers/claims/claim-object.ts";
+import { projectNetwork } from "#src/controllers/networks/network-object.ts";
+import { projectService } from "#src/controllers/services/service-object.ts";
+import { projectTap } from "#src/controllers/taps/tap-object.ts";
+import { projectUplink } from "#src/controllers/uplinks/uplink-object.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { isNotFound } from "#src/kube/client/api-error.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { type Resource, resourcePath, resources } from "#src/kube/client/resources.ts";
+import { Informer } from "#src/kube/informer/informer.ts";
+import { projectPod } from "#src/kube/informer/pod-informer.ts";
+import type { ReflectorOptions } from "#src/kube/informer/reflector.ts";
+import type { ViewOmission } from "#src/view/contract/view-event.ts";
+import type { ViewKind } from "#src/view/contract/view-item.ts";
+import { missingRight } from "../missing-right.ts";
+import type { KnownObjects, NodeObject } from "./items/view-facts.ts";
+
+interface Watched<T> {
+  readonly resource: Resource;
+  readonly kind: ViewKind;
+  readonly project: (raw: KubeObject) => T;
+  readonly labelSelector?: string;
+}
+
+const watched = {
+  pods: { resource: resources.pods, kind: "pod", project: projectPod },
+  networks: { resource: resources.networks, kind: "network", project: (raw: KubeObject) => projectNetwork(raw) },
+  providers: {
+    resource: resources.providerNetworks,
+    kind: "network",
+    project: (raw: KubeObject) => projectNetwork(raw, "ProviderNetwork"),
+  },
+  chains: { resource: resources.networkChainings, kind: "chain", project: projectChain },
+  taps: { resource: resources.taps, kind: "tap", project: projectTap },
+  services: {
+    resource: resources.services,
+    kind: "service",
+    project: projectService,
+    labelSelector: `${serviceProxy.label}=${serviceProxy.value}`,
+  },
+  claims: { resource: resources.ipamClaims, kind: "claim", project: projectClaimObject },
+  uplinks: { resource: resources.uplinks, kind: "uplink", project: projectUplink },
+  nodes: { resource: resources.ovnNodes, kind: "node", project: projectNode },
+} as const satisfies Record<string, Watched<unknown>>;
+
+type WatchName = keyof typeof watched;
+type Projected<N extends WatchName> = ReturnType<(typeof watched)[N]["project"]>;
+
+export interface ClusterWatchOptions extends Pick<ReflectorOptions, "client" | "clock" | "logger" | "metrics"> {
+  /** Only objects of this namespace, and those that are in none; all when it is undefined. */
+  readonly namespace: string | undefined;
+  readonly changed: () => void;
+}
+
+/**
+ * Follows the objects of the cluster with the rights of whoever started the program. A kind that may not be listed is left out and
+ * named; one that is not installed is empty.
+ */
+export class ClusterWatch {
+  readonly omitted: readonly ViewOmission[];
+  readonly #informers: ReadonlyMap<WatchName, Informer<unknown>>;
+  readonly #forbidden: ReadonlySet<WatchName>;
+
+  private constructor(
+    informers: ReadonlyMap<WatchName, Informer<unknown>>,
+    forbidden: ReadonlyMap<WatchName, ViewOmission>,
+  ) {
+    this.#informers = informers;
+    this.#forbidden = new Set(forbidden.keys());
+    this.omitted = [...forbidden.values()];
+  }
+
+  /** Reads all objects once, and follows them until the signal aborts. Throws what the API server answers, but for a missing right. */
+  static async open(options: ClusterWatchOptions, call: CallOptions & { readonly signal: AbortSignal }) {
+    const { client, namespace, clock, logger, metrics, changed } = options;
+    const informers = new Map<WatchName, Informer<unknown>>();
+    const forbidden = new Map<WatchName, ViewOmission>();
+    const names = Object.keys(watched) as WatchName[];
+    const open = async (name: WatchName): Promise<void> => {
+      const { resource, kind, project, ...selection }: Watched<unknown> = watched[name];
+      const right = await mayList(client, resource, namespace, call);
+      if (typeof right === "string") forbidden.set(name, { kind, why: right });
+      if (right !== true) return;
+      const parts = { client, clock, logger, metrics };
+      const informer = new Informer<unknown>({
+        ...parts,
+        ...selection,
+        name,
+        resource,
+        namespace,
+        project,
+        indexers: {},
+      });
+      informer.addHandler({ added: changed, updated: changed, deleted: changed });
+      informers.set(name, informer);
+      void informer.run(call.signal);
+      await informer.whenSynced(call);
+    };
+    await Promise.all(names.map(open));
+    return new ClusterWatch(informers, forbidden);
+  }
+
+  facts(): KnownObjects {
+    const networks = [this.#objects("networks"), this.#objects("providers")];
+    return {
+      pods: this.#objects("pods"),
+      networks: networks.every((one) => one === undefined) ? undefined : networks.flatMap((one) => one ?? []),
+      chains: this.#objects("chains"),
+      taps: this.#objects("taps"),
+      services: this.#objects("services"),
+      claims: this.#objects("claims"),
+      uplinks: this.#objects("uplinks"),
+      nodes: this.#objects("nodes"),
+    };
+  }
+
+  #objects<N extends WatchName>(name: N): readonly Projected<N>[] | undefined {
+    if (this.#forbidden.has(name)) return undefined;
+    const informer = this.#informers.get(name);
+    // The table made the informer of this name with the projection of this name.
+    return informer === undefined ? [] : ([...informer.values()] as readonly Projected<N>[]);
+  }
+}
+
+/** True, false for a kind that is not installed, or the right that is missing. */
+async function mayList(
+  client: ApiClient,
+  resource: Resource,
+  namespace: string | undefined,
+  call: CallOptions,
+): Promise<boolean | string> {
+  try {
+    const path = resourcePath(resource, { namespace });
+    await client.request({ ...call, method: "GET", path, query: { limit: 1 } });
+    return true;
+  } catch (caught) {
+    if (isNotFound(caught)) return false;
+    const right = missingRight(caught);
+    if (right === undefined) throw caught;
+    return namespace === undefined && resource.namespaced ? `${right}; --namespace shows one namespace` : right;
+  }
+}
+
+function projectNode(raw: KubeObject): NodeObject {
+  return { name: raw.metadata.name, status: ovnNodeStatusSchema.safeParse(raw["status"]).data };
+}

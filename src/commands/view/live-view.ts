@@ -1,0 +1,79 @@
+import type { Clock } from "#src/core/clock.ts";
+import type { ViewChange, ViewSnapshot, ViewState } from "#src/view/contract/view-event.ts";
+import type { ViewItem } from "#src/view/contract/view-item.ts";
+import { ItemStore } from "#src/view/live/item-store.ts";
+import type { LiveSource } from "#src/view/live/live-stream.ts";
+
+export interface LiveViewOptions {
+  readonly about: Pick<ViewSnapshot, "source" | "sees" | "version" | "omitted">;
+  /** Makes all objects anew. */
+  readonly items: () => Iterable<ViewItem>;
+  readonly clock: Clock;
+  readonly changed: (change: ViewChange) => void;
+  readonly stateChanged: (state: ViewState) => void;
+}
+
+/** Changes are collected for this time. */
+const batchMs = 100;
+
+/** At most this part of all time goes into making the objects anew, however often they change. */
+const busyShare = 0.25;
+
+/** The network as the page is shown it. Each change lets all objects be made anew a moment later, and what differs is told. */
+export class LiveView implements LiveSource {
+  readonly #options: LiveViewOptions;
+  readonly #store = new ItemStore();
+  #lastTookMs = 0;
+  #cancel: (() => void) | undefined;
+  #lost: string | undefined;
+
+  constructor(options: LiveViewOptions) {
+    this.#options = options;
+  }
+
+  /** Says that something changed. */
+  touch(): void {
+    const waitMs = Math.max(batchMs, this.#lastTookMs / busyShare);
+    this.#cancel ??= this.#options.clock.after(waitMs, () => {
+      this.#cancel = undefined;
+      this.refresh();
+    });
+  }
+
+  /** Makes all objects anew at once. */
+  refresh(): void {
+    const { clock, items, changed } = this.#options;
+    const beginMs = clock.monotonicMs();
+    const change = this.#store.replace(items());
+    this.#lastTookMs = clock.monotonicMs() - beginMs;
+    if (change !== undefined) changed({ at: this.#now(), ...change });
+  }
+
+  /** Says whether what is shown is up to date: undefined, or the reason why not. */
+  follows(lost: string | undefined): void {
+    if (lost === this.#lost) return;
+    this.#lost = lost;
+    this.#options.stateChanged(this.state());
+  }
+
+  get(key: string): ViewItem | undefined {
+    return this.#store.get(key);
+  }
+
+  snapshot(): ViewSnapshot {
+    return { ...this.#options.about, at: this.#now(), items: this.#store.items() };
+  }
+
+  state(): ViewState {
+    const at = this.#now();
+    return this.#lost === undefined ? { at, live: true } : { at, live: false, why: this.#lost };
+  }
+
+  close(): void {
+    this.#cancel?.();
+  }
+
+  #now(): string {
+    return new Date(this.#options.clock.now()).toISOString();
+  }
+}

@@ -1,0 +1,98 @@
+import type { CallOptions } from "#src/core/deadline.ts";
+import { AppError, fromUnknown } from "#src/core/errors.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { controllerTables } from "#src/controllers/northbound/controller-tables.ts";
+import type { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import { backgroundLogger } from "../background-logger.ts";
+import { openApiClient } from "../cluster.ts";
+import type { CommandContext } from "../command.ts";
+import { missingRight } from "../missing-right.ts";
+import { isNorthboundUnnamed, nbOptions } from "../nb-options.ts";
+import { NbReading } from "../nb-reading.ts";
+import { ClusterWatch } from "./cluster-watch.ts";
+
+/** Where the page gets its data. At least one of both is there. */
+export interface ViewSources {
+  readonly nb: NbReading | undefined;
+  readonly client: HttpsApiClient | undefined;
+  readonly watch: ClusterWatch | undefined;
+  /** Undefined when it is not known, or nobody may read it. */
+  readonly clusterUid: string | undefined;
+}
+
+/** Is told of changes, and when the Northbound database is lost and found again. */
+export interface SourceListener {
+  readonly changed: () => void;
+  readonly following: (lost: string | undefined) => void;
+}
+
+type Context = CommandContext<"view">;
+type Call = CallOptions & { readonly signal: AbortSignal };
+
+/**
+ * Opens the Northbound database where it is named or this machine has its socket, and the cluster where there is one. A database that was named
+ * must answer; a kubeconfig that was found may lead nowhere when there is a database.
+ */
+export async function openViewSources(
+  context: Context,
+  listener: SourceListener,
+  owned: AsyncDisposableStack,
+  call: Call,
+): Promise<ViewSources> {
+  const { config, clock, logger } = context;
+  const nb = isNorthboundUnnamed(config)
+    ? undefined
+    : owned.use(
+        await NbReading.open(
+          {
+            nb: nbOptions(config),
+            clock,
+            logger,
+            tables: controllerTables,
+            changed: listener.changed,
+            following: (lost) => {
+              listener.following(lost && `the Northbound database does not answer: ${lost.message}`);
+            },
+          },
+          call,
+        ),
+      );
+  if (config.kubeconfig === "none") {
+    if (nb === undefined)
+      throw new AppError("ConfigInvalid", "--kubeconfig none needs a Northbound database: name it with --nb");
+    return { nb, client: undefined, watch: undefined, clusterUid: undefined };
+  }
+  try {
+    return { nb, ...(await openCluster(context, listener, owned, call)) };
+  } catch (caught) {
+    if (nb === undefined || config.kubeconfig !== undefined || call.signal.aborted) throw caught;
+    logger.warn({ err: fromUnknown(caught) }, "no cluster answers, showing the northbound database alone");
+    return { nb, client: undefined, watch: undefined, clusterUid: undefined };
+  }
+}
+
+async function openCluster(context: Context, listener: SourceListener, owned: AsyncDisposableStack, call: Call) {
+  const { config, clock, logger } = context;
+  const metrics = createMetrics();
+  const client = await openApiClient(context, "ovn4nfv-view", metrics);
+  owned.defer(() => {
+    client.close();
+  });
+  const parts = { client, clock, logger: backgroundLogger(logger), metrics, changed: listener.changed };
+  const [watch, clusterUid] = await Promise.all([
+    ClusterWatch.open({ ...parts, namespace: config.namespace }, call),
+    readClusterUid(client, call),
+  ]);
+  return { client, watch, clusterUid };
+}
+
+async function readClusterUid(client: HttpsApiClient, call: CallOptions): Promise<string | undefined> {
+  try {
+    return (await new ResourceApi(client, resources.namespaces).get({ name: "kube-system" }, call)).metadata.uid;
+  } catch (caught) {
+    if (missingRight(caught) === undefined) throw caught;
+    return undefined;
+  }
+}

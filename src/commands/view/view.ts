@@ -1,0 +1,89 @@
+// `ovn4nfv view`: serves a page that shows the network live, to the browser of whoever started it and to nobody else.
+import packageJson from "../../../package.json" with { type: "json" };
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { LiveStream } from "#src/view/live/live-stream.ts";
+import { PageAccess } from "#src/view/server/page-access.ts";
+import { readPageFiles } from "#src/view/server/page-files.ts";
+import { loopbackAuthorities } from "#src/view/server/request-guard.ts";
+import { createViewApp } from "#src/view/server/view-app.ts";
+import { loopback, startViewServer } from "#src/view/server/view-server.ts";
+import type { CommandRun } from "../command.ts";
+import { allItems } from "./items/all-items.ts";
+import { noCluster, type ViewFacts } from "./items/view-facts.ts";
+import { LiveView } from "./live-view.ts";
+import { pageFolder } from "./page-folder.ts";
+import { viewAnswers } from "./view-answers.ts";
+import { openViewSources, type ViewSources } from "./view-sources.ts";
+
+/** Prints the link of the page, and serves it until the program is interrupted. */
+export const view: CommandRun<"view"> = async (context) => {
+  const { config, clock, logger, signal, stdout } = context;
+  await using owned = new AsyncDisposableStack();
+  const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
+  // Nothing is told before the first objects are there.
+  const told: { view?: LiveView; lost?: string | undefined } = {};
+  const listener = {
+    changed: () => told.view?.touch(),
+    following: (why: string | undefined) => {
+      told.lost = why;
+      told.view?.follows(why);
+    },
+  };
+  const sources = await openViewSources(context, listener, owned, call);
+  const facts = (): ViewFacts => factsOf(sources);
+  const view = new LiveView({
+    about: aboutOf(sources),
+    items: () => allItems(facts(), config.namespace),
+    clock,
+    changed: (change) => {
+      live.send("change", change);
+    },
+    stateChanged: (state) => {
+      live.send("state", state);
+    },
+  });
+  const live = new LiveStream(view, clock);
+  owned.defer(() => {
+    view.close();
+    live.close();
+  });
+  view.refresh();
+  view.follows(told.lost);
+  told.view = view;
+  const access = new PageAccess(randomBytes);
+  const files = await readPageFiles(pageFolder());
+  let authorities: ReadonlySet<string> = new Set();
+  const answers = viewAnswers(context, sources, view);
+  const app = createViewApp({ access, authorities: () => authorities, live, answers, files, logger });
+  const server = await startViewServer(app, config.pagePort);
+  owned.defer(() => server.close());
+  authorities = loopbackAuthorities(server.port);
+  stdout.write(greeting(sources, `http://${loopback}:${server.port}/?token=${access.token ?? ""}`));
+  if (!signal.aborted) await once(signal, "abort");
+  return "ok";
+};
+
+function factsOf({ nb, watch, clusterUid }: ViewSources): ViewFacts {
+  return { nb, clusterUid, cluster: watch?.facts() ?? noCluster };
+}
+
+function aboutOf({ nb, watch }: ViewSources) {
+  return {
+    source: watch === undefined ? ("northbound" as const) : ("cluster" as const),
+    sees: nb === undefined ? ("what you may read" as const) : ("everything" as const),
+    version: packageJson.version,
+    omitted: [
+      ...(watch?.omitted ?? []),
+      ...(nb === undefined
+        ? [{ kind: "router" as const, why: "the Northbound database is not read: name it with --nb" }]
+        : []),
+    ],
+  };
+}
+
+function greeting({ nb, watch }: ViewSources, link: string): string {
+  const shown = nb === undefined ? "what you may read in the cluster" : "everything in the Northbound database";
+  const omitted = (watch?.omitted ?? []).map(({ kind, why }) => `not shown: ${kind}: ${why}\n`).join("");
+  return `Shows ${shown}. The link works once, in one browser of this machine:\n\n  ${link}\n\n${omitted}Ctrl-C ends it.\n`;
+}

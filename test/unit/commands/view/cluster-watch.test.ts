@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ClusterWatch } from "#src/commands/view/cluster-watch.ts";
+import { systemClock } from "#src/core/clock.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import type { ApiClient, ApiRequest } from "#src/kube/client/api-client.ts";
+import { statusError } from "#test/fakes/kube/fake-api-client.ts";
+import { FakeWatch } from "#test/fakes/kube/fake-watch-server.ts";
+
+/** An API server with one Network, without IPAMClaims, and without the right to list pods. */
+class SmallServer implements ApiClient {
+  request({ path }: ApiRequest): Promise<unknown> {
+    if (path.endsWith("/pods")) {
+      const right = 'pods is forbidden: User "u" cannot list resource "pods" in API group "" at the cluster scope';
+      return Promise.reject(statusError(403, "Forbidden", right));
+    }
+    if (path.endsWith("/ipamclaims")) return Promise.reject(statusError(404, "NotFound"));
+    return Promise.resolve({ metadata: { resourceVersion: "1" }, items: [] });
+  }
+
+  stream(request: ApiRequest): Promise<AsyncIterable<Uint8Array>> {
+    const watch = new FakeWatch(request);
+    if (request.path.endsWith("/networks")) {
+      watch.send("ADDED", { metadata: { name: "blue", namespace: "shop", uid: "u", resourceVersion: "1" }, spec: {} });
+    }
+    watch.bookmark("1", true);
+    return Promise.resolve(watch);
+  }
+}
+
+test("a kind that may not be read is named and not taken for empty, and one that is not installed is empty", async () => {
+  const stop = new AbortController();
+  let changes = 0;
+  const watch = await ClusterWatch.open(
+    {
+      client: new SmallServer(),
+      clock: systemClock,
+      logger: silentLogger,
+      metrics: createMetrics(),
+      namespace: undefined,
+      changed: () => {
+        changes += 1;
+      },
+    },
+    { signal: stop.signal },
+  );
+  const { pods, claims, networks, nodes } = watch.facts();
+  assert.equal(pods, undefined);
+  assert.deepEqual([claims, nodes], [[], []]);
+  assert.deepEqual(
+    networks?.map(({ name, namespace }) => `${namespace}/${name}`),
+    ["shop/blue"],
+  );
+  assert.deepEqual(watch.omitted, [
+    { kind: "pod", why: "needs a user who may list pods; --namespace shows one namespace" },
+  ]);
+  assert.ok(changes > 0);
+  stop.abort();
+});
