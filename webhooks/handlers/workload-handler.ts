@@ -9,6 +9,7 @@ export function createWorkloadHandler(judge: JudgeWorkload): AdmissionHandler {
     const isChange = operation === "UPDATE" && oldObject !== undefined;
     if (object === undefined || (operation !== "CREATE" && !isChange)) return allowed();
     const before = isChange ? oldObject : undefined;
-    return answerOf(await judge({ kind: kind.kind, namespace, object, before }, context));
+    const apiVersion = kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
+    return answerOf(await judge({ kind: kind.kind, apiVersion, namespace, object, before }, context));
   };
 }

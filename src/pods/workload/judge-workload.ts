@@ -31,6 +31,8 @@ import { whyTwice } from "./runs-twice.ts";
 /** A workload that is being created or changed. */
 export interface AppliedWorkload {
   readonly kind: string;
+  /** Of the review, because its objects come without theirs. */
+  readonly apiVersion: string;
   readonly namespace: string;
   readonly object: JsonObject;
   /** The workload as it is stored; undefined for a new one. */
@@ -73,14 +75,14 @@ const momentary: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 export function createWorkloadJudge(options: WorkloadJudgeOptions): JudgeWorkload {
   const { allocator, gate, definitions, excludedNamespaces, clock } = options;
   return async (workload, call) => {
-    const { kind, namespace, object } = workload;
+    const { kind, apiVersion, namespace, object } = workload;
     const warnings: string[] = [];
     try {
       const template = podOf(kind, object, namespace);
       const isJudged =
         template !== undefined && !excludedNamespaces.has(namespace) && hasNewRequest(workload, template);
       if (!isJudged) return { kind: "unchanged", warnings };
-      const controller = workloadController(kind, object);
+      const controller = workloadController(kind, { ...object, apiVersion });
       const pod = readPod(template);
       const demand = await readDemand({ pod, namespace, controller }, definitions, warnings, call);
       if (demand === undefined) return { kind: "unchanged", warnings };

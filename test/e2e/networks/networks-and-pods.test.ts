@@ -180,6 +180,9 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
       workload("Deployment", "fixed", { name: "late", ipAddress: "10.33.0.9" }, { replicas: 0 }),
     );
     assert.match(fixed.stderr, /Warning: .*strategy.type to Recreate/);
+    const byOrdinal = { name: "late", ordinalAddresses: [["10.33.0.9"]] };
+    const set = await tryApply(workload("StatefulSet", "by-ordinal", byOrdinal, { serviceName: "x", replicas: 0 }));
+    assert.equal(set.stderr, "");
   });
 
   it("are refused on apply when networks clash or a field cannot be read", async () => {

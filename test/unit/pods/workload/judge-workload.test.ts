@@ -54,7 +54,7 @@ const deployment = (annotation: string | undefined, spec: JsonObject = {}, podSp
 const asks = (...interfaces: readonly object[]) => JSON.stringify({ type: "ovn4nfv", interface: interfaces });
 
 const applied = (object: JsonObject): AppliedWorkload => {
-  return { kind: "Deployment", namespace: "default", object, before: undefined };
+  return { kind: "Deployment", apiVersion: "apps/v1", namespace: "default", object, before: undefined };
 };
 const shown = (decision: UnpatchedDecision): string =>
   decision.kind === "unchanged" ? `allowed ${decision.warnings.join()}`.trim() : decision.error.message;
@@ -153,10 +153,7 @@ test("a fixed address in a Deployment that rolls gets a remedy, an automatic one
   assert.equal(await told(deployment(asks({ name: "blue" }))), "allowed");
 });
 
-const set = (ask: object, spec: JsonObject = {}): JsonObject => ({
-  ...deployment(asks({ name: "blue", ...ask }), spec),
-  apiVersion: "apps/v1",
-});
+const set = (ask: object, spec: JsonObject = {}): JsonObject => deployment(asks({ name: "blue", ...ask }), spec);
 const ofSet = { kind: "StatefulSet" };
 
 test("what only replicas of a StatefulSet can have is refused in any other template, and nothing is said of it there", async () => {

@@ -22,7 +22,7 @@ async function asked(changes: Partial<AdmissionRequest>): Promise<AppliedWorkloa
 }
 
 test("a new workload is judged without the one before, a changed one with it", async () => {
-  const workload = { kind: "Deployment", namespace: "default", object };
+  const workload = { kind: "Deployment", apiVersion: "apps/v1", namespace: "default", object };
   assert.deepEqual(await asked({}), { ...workload, before: undefined });
   assert.deepEqual(await asked({ operation: "UPDATE", oldObject: before }), { ...workload, before });
 });
