@@ -11,6 +11,10 @@ export const pageFaults = {
   WrongOrigin: { status: 403, message: "another site asks for the page" },
   NotFound: { status: 404, message: "there is nothing of this name" },
   WrongMethod: { status: 405, message: "the page only reads: there is GET and nothing else" },
+  NoDatabase: {
+    status: 503,
+    message: "only the Northbound database knows that, and it is not read: start `ovn4nfv view` with --nb",
+  },
   BadQuery: { status: 400, message: "the query is not what this path takes" },
   TooMany: { status: 503, message: "too many ask at once; close other windows of this page" },
 } as const;
