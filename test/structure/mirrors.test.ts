@@ -21,6 +21,8 @@ const byProcess: Readonly<Record<string, string>> = {
   "src/commands/inspect/objects/inspect-command.ts": "test/e2e/networks/gateway.test.ts",
   "src/commands/inspect/objects/nodes.ts": "test/e2e/networks/gateway.test.ts",
   "src/commands/uninstall/uninstall.ts": "test/e2e/operator/uninstall.test.ts",
+  "src/commands/trace/trace-between.ts": "test/integration/commands/trace/trace.test.ts",
+  "src/commands/view/view-answers.ts": "test/integration/commands/view/view.test.ts",
   "src/commands/view/view-sources.ts": "test/integration/commands/view/view.test.ts",
   "src/commands/webhook/webhook.ts": "test/e2e/admission/admission.test.ts",
   "src/controllers/allocations/allocation-controller.ts": "test/e2e/lifecycle/lifecycle.test.ts",

@@ -1,20 +1,78 @@
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { Activity } from "#src/view/contract/activity.ts";
+import type { PodStory } from "#src/view/contract/pod-story.ts";
+import type { ViewPod } from "#src/view/contract/view-item.ts";
 import { PageFaultError } from "#src/view/server/page-faults.ts";
 import type { ViewAnswers } from "#src/view/server/view-app.ts";
 import type { CommandContext } from "../command.ts";
+import { read } from "../doctor/read.ts";
+import { traceBetween } from "../trace/trace-between.ts";
+import type { ActivityLog } from "./activity/activity-log.ts";
+import { refusalsOf } from "./activity/refusal-events.ts";
+import { firstMinuteMs, tellActivity } from "./activity/tell-activity.ts";
+import { viewKey } from "./items/readiness.ts";
+import { shownPorts } from "./items/pod-items.ts";
 import type { LiveView } from "./live-view.ts";
+import { readEvents } from "./pod/pod-events.ts";
+import { tellPod } from "./pod/pod-story.ts";
 import { networkSpace } from "./space/network-space.ts";
+import { traceQuestion } from "./trace-question.ts";
 import type { ViewSources } from "./view-sources.ts";
 
-/** Answers what the page asks about one object. */
-export function viewAnswers(_context: CommandContext<"view">, { nb }: ViewSources, _view: LiveView): ViewAnswers {
-  const notYet = (): Promise<never> =>
-    Promise.reject(new PageFaultError("NotFound", "this version does not tell that yet"));
+export interface AnswerParts {
+  readonly context: Pick<CommandContext<"view">, "config" | "clock" | "logger">;
+  readonly sources: ViewSources;
+  readonly view: Pick<LiveView, "get">;
+  readonly log: ActivityLog;
+}
+
+/** Answers what the page asks about one object, each time from what is there at that moment. */
+export function viewAnswers(parts: AnswerParts): ViewAnswers {
+  const { context, sources } = parts;
+  const { config, clock, logger } = context;
+  const within = (signal: AbortSignal): CallOptions => ({ signal, deadlineMs: clock.monotonicMs() + config.timeoutMs });
   return {
-    network: (name, query) => Promise.try(() => networkSpace(mustRead(nb), name, query)),
-    pod: notYet,
-    trace: notYet,
-    activity: notYet,
+    network: (name, query) => Promise.try(() => networkSpace(mustRead(sources.nb), name, query)),
+    pod: (namespace, name, signal) => answerPod(parts, viewKey("pod", namespace, name), within(signal)),
+    trace: async (query, signal) => {
+      const { client, clusterUid: uid } = sources;
+      const cluster = client && { client, uid };
+      const question = traceQuestion(query, config.namespace);
+      return traceBetween({ config, clock, logger, nb: mustRead(sources.nb), cluster }, question, within(signal));
+    },
+    activity: (signal) => answerActivity(parts, within(signal)),
   };
+}
+
+async function answerPod({ context, sources, view }: AnswerParts, key: string, call: CallOptions): Promise<PodStory> {
+  const pod = view.get(key);
+  if (pod?.kind !== "pod")
+    throw new PageFaultError("NotFound", "there is no pod of this name with an interface of ours");
+  const { nb, client, clusterUid } = sources;
+  const ports = nb && portsOf(pod, shownPorts(nb, clusterUid));
+  return tellPod({ pod, client, ports, nowMs: context.clock.now() }, call);
+}
+
+function portsOf({ allocation }: ViewPod, ports: ReturnType<typeof shownPorts>) {
+  return allocation === undefined ? [] : ports.filter(({ owner }) => owner.allocation === allocation);
+}
+
+async function answerActivity({ context, sources, log }: AnswerParts, call: CallOptions): Promise<Activity> {
+  const { clock, config } = context;
+  const { client } = sources;
+  const nowMs = clock.now();
+  const events =
+    client === undefined
+      ? { why: "no cluster is read" }
+      : await read(() => readEvents(client, { namespace: config.namespace }, call));
+  return tellActivity({
+    nowMs,
+    allocationsMs: log.allocationsMs(nowMs),
+    releasesMs: log.releasesMs(nowMs),
+    sinceMs: log.sinceMs,
+    refusals: "value" in events ? refusalsOf(events.value, firstMinuteMs(nowMs)) : undefined,
+    unread: "why" in events ? events.why : "",
+  });
 }
 
 function mustRead<T>(nb: T | undefined): T {

@@ -2,6 +2,7 @@
 import packageJson from "../../../package.json" with { type: "json" };
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import type { ViewItem } from "#src/view/contract/view-item.ts";
 import { LiveStream } from "#src/view/live/live-stream.ts";
 import { PageAccess } from "#src/view/server/page-access.ts";
 import { readPageFiles } from "#src/view/server/page-files.ts";
@@ -9,6 +10,7 @@ import { loopbackAuthorities } from "#src/view/server/request-guard.ts";
 import { createViewApp } from "#src/view/server/view-app.ts";
 import { loopback, startViewServer } from "#src/view/server/view-server.ts";
 import type { CommandRun } from "../command.ts";
+import { ActivityLog } from "./activity/activity-log.ts";
 import { allItems } from "./items/all-items.ts";
 import { noCluster, type ViewFacts } from "./items/view-facts.ts";
 import { LiveView } from "./live-view.ts";
@@ -32,9 +34,14 @@ export const view: CommandRun<"view"> = async (context) => {
   };
   const sources = await openViewSources(context, listener, owned, call);
   const facts = (): ViewFacts => factsOf(sources);
+  const log = new ActivityLog(clock.now());
   const view = new LiveView({
     about: aboutOf(sources),
-    items: () => allItems(facts(), config.namespace),
+    items: () => {
+      const items = allItems(facts(), config.namespace);
+      log.observe(allocationsOf(items), clock.now());
+      return items;
+    },
     clock,
     changed: (change) => {
       live.send("change", change);
@@ -54,7 +61,7 @@ export const view: CommandRun<"view"> = async (context) => {
   const access = new PageAccess(randomBytes);
   const files = await readPageFiles(pageFolder());
   let authorities: ReadonlySet<string> = new Set();
-  const answers = viewAnswers(context, sources, view);
+  const answers = viewAnswers({ context, sources, view, log });
   const app = createViewApp({ access, authorities: () => authorities, live, answers, files, logger });
   const server = await startViewServer(app, config.pagePort);
   owned.defer(() => server.close());
@@ -63,6 +70,10 @@ export const view: CommandRun<"view"> = async (context) => {
   if (!signal.aborted) await once(signal, "abort");
   return "ok";
 };
+
+function allocationsOf(items: readonly ViewItem[]): readonly string[] {
+  return items.flatMap((item) => (item.kind === "pod" && item.allocation !== undefined ? [item.allocation] : []));
+}
 
 function factsOf({ nb, watch, clusterUid }: ViewSources): ViewFacts {
   return { nb, clusterUid, cluster: watch?.facts() ?? noCluster };

@@ -59,7 +59,15 @@ export async function readStuck(client: ApiClient, nowMs: number, call: CallOpti
 
 async function readPods(client: ApiClient, nowMs: number, call: CallOptions): Promise<readonly StuckPod[]> {
   const { items: pods } = await new ResourceApi(client, resources.pods).list({}, call);
-  const waiting = waitingPods(pods, nowMs).slice(0, mostPods);
+  return readStuckPods(client, waitingPods(pods, nowMs).slice(0, mostPods), call);
+}
+
+/** Reads what says why these pods wait, and leaves out those that turn out not to wait for us. */
+export async function readStuckPods(
+  client: ApiClient,
+  waiting: readonly WaitingPod[],
+  call: CallOptions,
+): Promise<readonly StuckPod[]> {
   if (waiting.length === 0) return [];
   const api = new ResourceApi(client, resources.networkAttachmentDefinitions);
   const definitions = readDefinitions(await api.listInstalled({}, call));

@@ -8,7 +8,10 @@ import type { StuckPod } from "./stuck-facts.ts";
 /** More findings of one kind would hide the other checks. */
 const mostShown = 5;
 
-export function judgeWaitingPods(facts: Facts): readonly DoctorFinding[] {
+/** The facts by which pods that wait are judged. */
+export type WaitingFacts = Pick<Facts, "stuckPods" | "definition" | "agents">;
+
+export function judgeWaitingPods(facts: WaitingFacts): readonly DoctorFinding[] {
   return judgeEach("pods", facts.stuckPods, "no pod waits for its interfaces", (pod) => {
     const [why, cure] = causeOf(pod, facts);
     const { namespace, name, waitsMs } = pod;
@@ -131,7 +134,7 @@ function judgeEach<T>(
 }
 
 /** The cause and the cure, the earliest step that failed first: definition, allocation, Multus, agent, wire. */
-function causeOf(pod: StuckPod, { definition, agents }: Facts): readonly [why: string, cure: string] {
+function causeOf(pod: StuckPod, { definition, agents }: WaitingFacts): readonly [why: string, cure: string] {
   const { namespace, name, node, missingDefinitions, ownDefinitions } = pod;
   const [missing] = missingDefinitions;
   if (missing !== undefined) {

@@ -15,10 +15,14 @@ import { NbReading } from "#src/commands/nb-reading.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { type IpAddress, parseIp } from "#src/net/ip.ts";
+import type { PodStory } from "#src/view/contract/pod-story.ts";
+import type { TraceAnswer } from "#src/view/contract/trace-answer.ts";
+import type { ViewError } from "#src/view/contract/view-event.ts";
 import { OvnCentral } from "#lab/ovn/ovn-central.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { runCommandLine } from "#test/stacks/commands/run-command.ts";
+import { startView } from "#test/stacks/view/started-view.ts";
 import {
   addChain,
   addMacBinding,
@@ -71,6 +75,18 @@ describe("ovn4nfv trace", () => {
     assert.match(stdout, /\novn4nfv-master +routed into right +-\n/);
     assert.match(stdout, /\ndelivered to default\/b net1\n/);
     assert.match(stdout, /note: no route of the pod leads to 10\.3\.0\.2 by net1/);
+  });
+
+  it("is told to the page of ovn4nfv view as to the terminal, and the pods beside it", async (t) => {
+    const databases = ["--nb", ovn.nb, "--sb", ovn.sb, "--kubeconfig", "none", "--log-level", "error"];
+    const page = await startView(t, [...databases, "--ovn-trace", ovnBinary("ovn-trace")]);
+    const told = await page.ask<TraceAnswer>("/api/trace?from=default/a&to=default/b/net1&proto=tcp&port=443");
+    assert.deepEqual(told, await traced("a", "b", "--proto", "tcp", "--port", "443"));
+    const unknown = await page.ask<ViewError>("/api/trace?from=default/aa&to=default/b");
+    assert.deepEqual([unknown.code, /no pod default\/aa has/.test(unknown.message)], ["ConfigInvalid", true]);
+    const story = await page.ask<PodStory>("/api/pods/default/a");
+    assert.deepEqual(story.ports[0]?.northbound?.network, "left");
+    assert.deepEqual(story.unread, ["no cluster is read"]);
   });
 
   it("stays inside an isolated network, and says that nobody there has the address", async () => {

@@ -1,43 +1,14 @@
 // `ovn4nfv view` on a real Northbound database: what the page is told is what the database has, and a change comes by itself.
 import assert from "node:assert/strict";
-import { PassThrough, Readable } from "node:stream";
-import { test, type TestContext } from "node:test";
-import { commandTable } from "#src/commands/command-table.ts";
-import { runProgram } from "#src/commands/program.ts";
-import { systemClock } from "#src/core/clock.ts";
+import { test } from "node:test";
+import type { Activity } from "#src/view/contract/activity.ts";
+import type { NetworkSpace } from "#src/view/contract/network-space.ts";
+import type { ViewError } from "#src/view/contract/view-event.ts";
 import { nbctl } from "#lab/ovn/ovsdb-server.ts";
 import { northboundWithSamples } from "#test/stacks/commands/northbound-with-samples.ts";
 import { runCommandLine } from "#test/stacks/commands/run-command.ts";
-import { askRaw } from "#test/stacks/view/view-page.ts";
+import { startView } from "#test/stacks/view/started-view.ts";
 import { openLiveEvents } from "#test/stacks/view/live-events.ts";
-
-/** Starts the subcommand; resolves with its port, the cookie of its page, and the way to end it. */
-async function startView(t: TestContext, args: readonly string[]) {
-  const stop = new AbortController();
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  const ended = runProgram(["view", ...args], commandTable, {
-    stdin: Readable.from([]),
-    stdout,
-    stderr,
-    env: {},
-    signal: stop.signal,
-    clock: systemClock,
-    nodeVersion: process.version,
-  });
-  t.after(() => {
-    stop.abort();
-    return ended;
-  });
-  const said = await Promise.race([
-    new Promise<string>((resolve) => stdout.once("data", (chunk: Buffer) => resolve(String(chunk)))),
-    ended.then((status) => assert.fail(`ended with ${status}: ${String(stderr.read())}`)),
-  ]);
-  const [, port = "", link = ""] = /http:\/\/127\.0\.0\.1:(\d+)(\/\?token=\S+)/.exec(said) ?? [];
-  const { headers } = await askRaw(Number(port), link);
-  const cookie = String(headers["set-cookie"]).split(";")[0] ?? "";
-  return { port: Number(port), cookie, said, stop: () => stop.abort(), ended };
-}
 
 test("the page is told what the database has, and of each change", async (t) => {
   const endpoint = await northboundWithSamples(t);
@@ -79,6 +50,22 @@ test("the page is told what the database has, and of each change", async (t) => 
     const network = events.items.get("network/violet");
     return network?.kind === "network" && network.usage[0]?.used === "1";
   });
+  const space = await page.ask<NetworkSpace>("/api/networks/violet");
+  assert.deepEqual(
+    space.subnets[0]?.segments.map(({ from, state, who }) => [from, state, who]),
+    [
+      ["10.77.0.0", "excluded", undefined],
+      ["10.77.0.2", "free", undefined],
+      ["10.77.0.9", "other", "foreign port somebody"],
+      ["10.77.0.10", "free", undefined],
+      ["10.77.0.255", "excluded", undefined],
+    ],
+  );
+  const activity = await page.ask<Activity>("/api/activity");
+  assert.equal(activity.minutes.length, 60);
+  assert.match(activity.countedFrom, /no cluster is read/);
+  assert.equal((await page.ask<ViewError>("/api/pods/shop/nobody")).code, "NotFound");
+  assert.match((await page.ask<ViewError>("/api/trace?from=a&to=b")).message, /no Southbound database is named/);
   await nbctl(endpoint, "ls-del", "violet");
   await events.until(() => !events.items.has("network/violet"));
 });
