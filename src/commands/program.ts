@@ -9,6 +9,8 @@ import { type ExitName, exitCodes } from "./exit-codes.ts";
 import { addFlagOptions, typedFlags } from "./flags/flag-options.ts";
 import type { CommandName } from "./flags/command-names.ts";
 import { flagTable } from "./flags/flags.ts";
+import { type Progress, showProgress } from "./output/progress.ts";
+import { visibleLines } from "./output/visible-text.ts";
 
 const description = "Secondary OVN networks for Kubernetes pods, allocated while the pod is being created.";
 
@@ -65,14 +67,35 @@ function mount(
   command.action(async () => {
     const config = await configure(command, name, processContext);
     const run = await entry.load();
-    done(
-      await run({
-        ...processContext,
-        config,
-        operands: command.args,
-        logger: createLogger(config.logLevel, undefined, { levelFormat: config.logLevelFormat }),
-      }),
-    );
+    const progress = waiting(name, config, processContext);
+    try {
+      done(
+        await run({
+          ...processContext,
+          stdout: progress.stdout,
+          stderr: progress.stderr,
+          config,
+          operands: command.args,
+          logger: createLogger(config.logLevel, undefined, { levelFormat: config.logLevelFormat }),
+        }),
+      );
+    } finally {
+      progress.end();
+    }
+  });
+}
+
+/** Shows that a subcommand waits, when it is one that answers and ends. */
+function waiting(
+  name: CommandName,
+  config: { readonly timeoutMs?: number },
+  { stdout, stderr, clock }: ProcessContext,
+): Progress {
+  const { timeoutMs } = config;
+  if (timeoutMs === undefined) return { stdout, stderr, end: () => {} };
+  const limit = Math.ceil(timeoutMs / 1_000).toString();
+  return showProgress({ stdout, stderr }, clock, (seconds) => {
+    return `ovn4nfv ${name} waits for answers: ${seconds.toString()} s of at most ${limit} s`;
   });
 }
 
@@ -87,8 +110,8 @@ async function configure(command: Command, name: CommandName, { env }: ProcessCo
 function report(caught: unknown, { stderr }: ProcessContext): ExitName {
   if (caught instanceof CommanderError) return caught.exitCode === 0 ? "ok" : "usage";
   const error = fromUnknown(caught);
-  stderr.write(`ovn4nfv: ${error.message}\n`);
-  if (error.disposition === "bug") stderr.write(`${String(error.stack)}\n`);
+  stderr.write(`ovn4nfv: ${visibleLines(error.message)}\n`);
+  if (error.disposition === "bug") stderr.write(`${visibleLines(String(error.stack))}\n`);
   if (error.code === "ConfigInvalid") return "usage";
   return isRefusal(error) && error.code !== "BackendUnavailable" ? "refused" : "failed";
 }

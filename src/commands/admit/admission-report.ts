@@ -1,11 +1,13 @@
 // Prints what `ovn4nfv admit` found: results on standard output, refusals and warnings on standard error.
-import { stringify } from "yaml";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { type InterfaceResult, parseResult } from "#src/api/result.ts";
 import type { JsonObject } from "#src/api/text/json-value.ts";
 import type { AdmittedManifest } from "./manifest-admission.ts";
-import { type Column, type OutputFormat, printTable } from "../output.ts";
+import { type OutputFormat, printValue, printYaml } from "../output/print-rows.ts";
+import { plainStyle, type TextStyle } from "../output/text-style.ts";
+import { type Column, printTable } from "../output/text-table.ts";
+import { visibleText } from "../output/visible-text.ts";
 
 interface Line {
   readonly pod: string;
@@ -31,17 +33,22 @@ const exampleComment = "# This was a dry run: addresses that the pods do not ask
  * Prints the admitted pods: as a table with a line for each interface, or as whole objects. Several objects are a List in
  * JSON and documents in YAML.
  */
-export function printAdmitted(format: OutputFormat, admitted: readonly AdmittedManifest[], isDryRun: boolean): string {
+export function printAdmitted(
+  format: OutputFormat,
+  admitted: readonly AdmittedManifest[],
+  isDryRun: boolean,
+  style: TextStyle = plainStyle,
+): string {
   const stored = admitted.flatMap(({ pod, stored: object }) => (object === undefined ? [] : [{ pod, object }]));
   if (stored.length === 0) return "";
   const objects = stored.map(({ object }) => object);
   switch (format) {
     case "table":
-      return printTable(stored.flatMap(linesOf), columns(isDryRun));
+      return printTable(stored.flatMap(linesOf), columns(isDryRun), style);
     case "yaml":
-      return (isDryRun ? exampleComment : "") + objects.map((object) => stringify(object)).join("---\n");
+      return (isDryRun ? exampleComment : "") + objects.map((object) => printYaml(object)).join("---\n");
     case "json":
-      return `${JSON.stringify(objects.length === 1 ? objects[0] : listOf(objects), null, 2)}\n`;
+      return printValue("json", objects.length === 1 ? objects[0] : listOf(objects));
   }
 }
 
@@ -49,15 +56,15 @@ export function printAdmitted(format: OutputFormat, admitted: readonly AdmittedM
 export function printRemarks(admitted: readonly AdmittedManifest[]): string {
   return admitted
     .flatMap(({ pod, decision }) => [
-      ...decision.warnings.map((warning) => `Warning: ${pod}: ${warning}\n`),
-      ...(decision.kind === "refused" ? [`refused: ${pod}: ${decision.error.message}\n`] : []),
+      ...decision.warnings.map((warning) => `Warning: ${pod}: ${visibleText(warning)}\n`),
+      ...(decision.kind === "refused" ? [`refused: ${pod}: ${visibleText(decision.error.message)}\n`] : []),
     ])
     .join("");
 }
 
 /** Prints lines about policies, which are neither warnings nor refusals. */
 export function printPolicies(lines: readonly string[]): string {
-  return lines.map((line) => `Policy: ${line}\n`).join("");
+  return lines.map((line) => `Policy: ${visibleText(line)}\n`).join("");
 }
 
 function linesOf({ pod, object }: { readonly pod: string; readonly object: JsonObject }): readonly Line[] {

@@ -17,6 +17,7 @@ import type { ExitName } from "../exit-codes.ts";
 import { loadTokenKey } from "../keys/key-files.ts";
 import { isNorthboundUnnamed, nbOptions } from "../nb-options.ts";
 import { NbReading } from "../nb-reading.ts";
+import { styleOf } from "../output/text-style.ts";
 import { processIdentity } from "../process-identity.ts";
 import { policiesOver } from "./policies-over.ts";
 import { printAdmitted, printPolicies, printRemarks } from "./admission-report.ts";
@@ -45,7 +46,7 @@ export const admit: CommandRun<"admit"> = async (context) => {
     for (const pod of pods) admitted.push(await admitManifest(pod, decide, config.dryRun, call));
     stderr.write(printRemarks(admitted));
     if (nb !== undefined) for (const each of admitted) stderr.write(printPolicies(policiesOver(each, nb)));
-    stdout.write(printAdmitted(config.output, admitted, config.dryRun));
+    stdout.write(printAdmitted(config.output, admitted, config.dryRun, styleOf(stdout, context.env)));
     for (const { confirm } of reservationsOf(admitted)) confirm();
   } catch (error) {
     // Nobody was told of these addresses.
@@ -70,7 +71,7 @@ async function checkSyntax(
   const admitted: AdmittedManifest[] = [];
   for (const pod of pods) admitted.push(await admitManifest(pod, decide, true, call));
   stderr.write(`${printRemarks(admitted)}Warning: ${syntaxOnly}\n`);
-  stdout.write(printAsked(config.output, asked));
+  stdout.write(printAsked(config.output, asked, styleOf(stdout, context.env)));
   return outcomeOf(admitted);
 }
 

@@ -7,7 +7,9 @@ import type { DefinitionSource } from "#src/pods/demand/definition-source.ts";
 import { readMultusDemand } from "#src/pods/demand/multus-demand.ts";
 import { type DemandingPod, type PodDemand, readDemand } from "#src/pods/demand/pod-demand.ts";
 import type { DecidePod } from "#src/pods/pod-decision.ts";
-import { type Column, type OutputFormat, printRows } from "../output.ts";
+import { type OutputFormat, printRows } from "../output/print-rows.ts";
+import type { TextStyle } from "../output/text-style.ts";
+import type { Column } from "../output/text-table.ts";
 
 /** An interface that a pod asks for. */
 export interface AskedInterface {
@@ -73,6 +75,6 @@ function askedInterfaces({ pod, namespace }: DemandingPod, { allocation }: PodDe
 }
 
 /** Prints what the pods ask for; nothing when all of them are refused or ask for nothing. */
-export function printAsked(format: OutputFormat, asked: readonly AskedInterface[]): string {
-  return asked.length === 0 && format === "table" ? "" : printRows(format, asked, columns);
+export function printAsked(format: OutputFormat, asked: readonly AskedInterface[], style: TextStyle): string {
+  return asked.length === 0 && format === "table" ? "" : printRows(format, asked, columns, style);
 }

@@ -16,7 +16,8 @@ import type { CommandContext, CommandRun } from "../command.ts";
 import type { ExitName } from "../exit-codes.ts";
 import { nbOptions } from "../nb-options.ts";
 import { mustBeListed } from "../missing-right.ts";
-import { type Column, printRows } from "../output.ts";
+import { writeRows } from "../output/print-rows.ts";
+import type { Column } from "../output/text-table.ts";
 import { surveyClaims } from "./survey-claims.ts";
 import { openVerificationKeys } from "./verification-keys.ts";
 
@@ -56,11 +57,8 @@ export const check: CommandRun<"check"> = async (context) => {
       ? firstClaims
       : lastingFindings(firstClaims, await surveyClaims(allocations.view.index, cluster, { signal: limited }));
   const lines: readonly Line[] = [...findings, ...claims];
-  stdout.write(
-    config.output === "table" && lines.length === 0
-      ? "Kubernetes and the Northbound database agree.\n"
-      : printRows(config.output, lines, columns),
-  );
+  if (config.output === "table" && lines.length === 0) stdout.write("Kubernetes and the Northbound database agree.\n");
+  else writeRows(context, lines, columns);
   return lines.length === 0 ? "ok" : "disagrees";
 };
 
@@ -82,7 +80,8 @@ async function adopt(
   const none = config.repair
     ? "Every row of that cluster is this cluster's now.\n"
     : "There is no row of that cluster.\n";
-  stdout.write(config.output === "table" && shown.length === 0 ? none : printRows(config.output, shown, columns));
+  if (config.output === "table" && shown.length === 0) stdout.write(none);
+  else writeRows(context, shown, columns);
   return shown.length === 0 ? "ok" : "disagrees";
 }
 

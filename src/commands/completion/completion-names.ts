@@ -18,6 +18,12 @@ import { nbOptions } from "../nb-options.ts";
 
 export type NameKind = "networks" | "namespaces" | "pods";
 
+/**
+ * A shell puts a completed word into the line as it is. A network of somebody else can have any name, and one with a space, a
+ * semicolon or a control character could become a command of the user.
+ */
+const plainName = /^[\w.:@%+,=/-]+$/;
+
 /** People wait for this at each press of a key. */
 const patienceMs = 1_500;
 
@@ -67,5 +73,5 @@ export function typedValues(command: CommandName, words: readonly string[]): Rea
 }
 
 function unique(names: readonly string[]): readonly string[] {
-  return [...new Set(names)].filter((name) => name !== "").sort();
+  return [...new Set(names)].filter((name) => plainName.test(name)).sort();
 }

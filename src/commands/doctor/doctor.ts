@@ -8,9 +8,10 @@ import { judgeAll } from "./all-checks.ts";
 import { readKubernetes } from "./read-kubernetes.ts";
 import { readOvn } from "./read-ovn.ts";
 import { nbOptions } from "../nb-options.ts";
-import { printRows } from "../output.ts";
+import { writeRows } from "../output/print-rows.ts";
+import { styleOf } from "../output/text-style.ts";
 import { openDoctorClient } from "./doctor-client.ts";
-import { printFindings, widthOf } from "./print-findings.ts";
+import { printFindings } from "./print-findings.ts";
 import { systemNamespace } from "../system-namespace.ts";
 
 /**
@@ -19,9 +20,8 @@ import { systemNamespace } from "../system-namespace.ts";
 export const doctor: CommandRun<"doctor"> = async (context) => {
   const findings = judgeAll(await readFacts(context));
   const { config, stdout } = context;
-  const text =
-    config.output === "table" ? printFindings(findings, widthOf(stdout)) : printRows(config.output, findings, []);
-  stdout.write(text);
+  if (config.output === "table") stdout.write(printFindings(findings, styleOf(stdout, context.env)));
+  else writeRows(context, findings, []);
   return findings.some(({ health }) => health === "failed") ? "unhealthy" : "ok";
 };
 

@@ -4,7 +4,10 @@ import { conditionReasons } from "#src/core/condition-reasons.ts";
 import { errorCodes } from "#src/core/error-codes.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { CommandRun } from "../command.ts";
-import { type Column, printRows } from "../output.ts";
+import { writeRows } from "../output/print-rows.ts";
+import { paint, styleOf, type TextStyle } from "../output/text-style.ts";
+import type { Column } from "../output/text-table.ts";
+import { wrap } from "../output/wrapped-text.ts";
 
 /** A reason of a refusal, a fault, a condition or an Event. */
 interface Explanation {
@@ -27,10 +30,12 @@ const columns: readonly Column<Explanation>[] = [
 ];
 
 /** Prints what a reason means and what to do about it, or all reasons. Case does not matter. */
-export const explain: CommandRun<"explain"> = ({ config, operands, stdout }) => {
+export const explain: CommandRun<"explain"> = (context) => {
+  const { config, operands, stdout } = context;
   const shown = operands.length === 0 ? explanations : operands.flatMap(explanationsOf);
   const isText = config.output === "table" && operands.length > 0;
-  stdout.write(isText ? shown.map(printExplanation).join("\n") : printRows(config.output, shown, columns));
+  if (isText) stdout.write(shown.map((each) => printExplanation(each, styleOf(stdout, context.env))).join("\n"));
+  else writeRows(context, shown, columns);
   return Promise.resolve("ok");
 };
 
@@ -49,6 +54,11 @@ function explanationsOf(word: string): readonly Explanation[] {
   );
 }
 
-function printExplanation({ reason, on, meaning, remedy }: Explanation): string {
-  return `${reason} (${on})\n  ${meaning}\n  ${remedy}\n`;
+/** The text goes on in indented lines where a terminal is too narrow for it. */
+function printExplanation({ reason, on, meaning, remedy }: Explanation, style: TextStyle): string {
+  const indented = (text: string): string => {
+    const lines = style.width === undefined ? [text] : wrap(text, style.width - 2);
+    return lines.map((line) => `  ${line}\n`).join("");
+  };
+  return `${paint(reason, "title", style)} (${on})\n${indented(meaning)}${indented(remedy)}`;
 }

@@ -35,9 +35,8 @@ export const commandNames = [
 ] as const;
 /** The controller is among them because it allocates for pods that no webhook saw. */
 export const allocating = ["webhook", "admit", "controller"] as const;
-/** The subcommands that print tables or objects. */
-export const printing = [
-  "admit",
+/** The subcommands that list things. */
+export const listing = [
   "networks",
   "addresses",
   "pods",
@@ -46,13 +45,11 @@ export const printing = [
   "taps",
   "services",
   "policies",
-  "trace",
   "nodes",
   "uplinks",
-  "check",
-  "keys",
-  "doctor",
 ] as const;
+/** The other subcommands that print tables or objects. */
+export const printing = ["admit", "trace", "check", "keys", "doctor"] as const;
 
 /** The subcommands that take flags of the table. */
 export type CommandName = (typeof commandNames)[number];

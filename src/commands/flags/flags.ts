@@ -6,7 +6,7 @@ import { controllerFlags } from "./controller-flags.ts";
 import { inputFlags } from "./input-flags.ts";
 import { installFlags } from "./install-flags.ts";
 import { tokenFlags } from "./token-flags.ts";
-import { allocating, type CommandName, commandNames, printing, usingNb } from "./command-names.ts";
+import { allocating, type CommandName, commandNames, listing, printing, usingNb } from "./command-names.ts";
 import { topologyFlags } from "./topology-flags.ts";
 
 /**
@@ -330,13 +330,32 @@ export const flagTable = {
     commands: [...printing, "explain", "version"],
     help: "Form in which the result is printed.",
   },
+  listing: {
+    flag: "output",
+    short: "o",
+    type: "enum",
+    values: ["table", "wide", "yaml", "json", "name"],
+    default: "table",
+    group: "Output",
+    commands: listing,
+    help: "Form in which the list is printed. A table fits into a terminal, and a wide one has all columns. name prints names that the subcommand takes again.",
+  },
+  watch: {
+    flag: "watch",
+    short: "w",
+    type: "bool",
+    default: "false",
+    group: "Output",
+    commands: ["networks", "addresses", "pods"],
+    help: "Go on after the list, and print each change of it, until the subcommand is interrupted.",
+  },
   timeoutMs: {
     flag: "timeout",
     type: "duration",
     default: "10s",
     min: 1,
     group: "Output",
-    commands: [...printing, "support-bundle", "view"],
+    commands: [...printing, ...listing, "support-bundle", "view"],
     help: "Time to wait for answers before giving up.",
   },
   logLevel: {

@@ -10,19 +10,25 @@ import { lostAddresses, markOrphans, type StoredClaimObjects } from "./claimed-a
 import type { Cluster } from "../cluster.ts";
 import { readQuietly } from "./quiet-cluster.ts";
 import { heldOutside } from "./floating-lines.ts";
-import type { CommandRun } from "../command.ts";
+import type { CommandContext, CommandRun } from "../command.ts";
 import { NbReading } from "../nb-reading.ts";
 import { nbOptions } from "../nb-options.ts";
-import { type Column, printRows } from "../output.ts";
+import { type Listing, writeListing } from "../output/print-rows.ts";
+import type { Column } from "../output/text-table.ts";
 import { unknownNetwork } from "./select-named.ts";
+import { followObjects, keepCluster } from "./watch/followed-objects.ts";
+import { Bell, ringing, watchRows } from "./watch/watch-rows.ts";
 
 const columns: readonly Column<HeldAddress>[] = [
   { title: "network", value: ({ network }) => network },
   { title: "address", value: ({ address }) => address ?? "-" },
-  { title: "mac", value: ({ macs }) => macs.join(",") || "-" },
-  { title: "port", value: ({ port }) => port ?? "-" },
+  { title: "mac", room: "spare", value: ({ macs }) => macs.join(",") || "-" },
+  { title: "port", room: "spare", value: ({ port }) => port ?? "-" },
   { title: "holder", value: holderOf },
 ];
+
+/** A holder that has only a MAC has no name that the subcommand takes. */
+const list: Listing<HeldAddress, HeldAddress> = { linesOf: (row) => [row], columns, nameOf: ({ address }) => address };
 
 function holderOf({ kind, owner, claim }: HeldAddress): string {
   const held = owner === undefined ? kind : `${kind} ${owner}`;
@@ -31,22 +37,58 @@ function holderOf({ kind, owner, claim }: HeldAddress): string {
 
 /** Prints the holders of addresses and MACs: on the networks and Uplinks and of the addresses that are named, or all. */
 export const addresses: CommandRun<"addresses"> = async (context) => {
-  const { config, operands, clock, logger, signal, stdout } = context;
+  const { config, operands, clock, logger, signal } = context;
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
-  await using nb = await NbReading.open({ nb: nbOptions(config), clock, logger }, call);
+  const bell = new Bell();
+  await using nb = await NbReading.open(
+    { nb: nbOptions(config), clock, logger, ...(config.watch ? ringing(context, bell) : {}) },
+    call,
+  );
+  const stored = await readQuietly(context, "ovn4nfv-addresses", call, readClaims);
+  if (!config.watch) {
+    writeListing(context, wantedAddresses(nb, operands, stored), list);
+    return "ok";
+  }
+  await using owned = new AsyncDisposableStack();
+  const claims = stored && (await followClaims(context, owned, bell, call));
+  const current = () => wantedAddresses(nb, operands, claims?.());
+  return await watchRows(context, { listing: list, keyOf, current, bell });
+};
+
+/** Names what holds an address: a port stays the same when its pod becomes known. */
+function keyOf({ network, address = "", port, kind, owner = "" }: HeldAddress): string {
+  return `${network} ${address} ${port ?? `${kind} ${owner}`}`;
+}
+
+/** The holders on the networks and Uplinks and of the addresses that are named, or all. Throws for a name that none has. */
+function wantedAddresses(
+  nb: NbReading,
+  operands: readonly string[],
+  stored: StoredClaimObjects | undefined,
+): readonly HeldAddress[] {
   const wanted = operands.flatMap((text) => parseIp(text) ?? []);
   const names = operands.filter((text) => parseIp(text) === undefined);
   const uplinks = new Set(names.filter((name) => nb.index.floating.gateway(name) !== undefined));
   const networks = names.filter((name) => nb.index.named(name).length > 0 || !uplinks.has(name));
   const states = names.length === 0 ? nb.index.switches() : new Set(networks.flatMap((name) => find(name, nb.index)));
   const outside = heldOutside(nb.index, names.length === 0 ? undefined : uplinks);
-  const stored = await readQuietly(context, "ovn4nfv-addresses", call, readClaims);
   const inside = heldAddresses(states, nb.index, nb);
   const held = [...(stored === undefined ? inside : withStored(inside, stored, nb.index, networks)), ...outside];
-  const shown = wanted.length === 0 ? held : held.filter(({ address }) => isOneOf(wanted, address));
-  stdout.write(printRows(config.output, shown, columns));
-  return "ok";
-};
+  return wanted.length === 0 ? held : held.filter(({ address }) => isOneOf(wanted, address));
+}
+
+async function followClaims(
+  context: CommandContext<"addresses">,
+  owned: AsyncDisposableStack,
+  bell: Bell,
+  call: CallOptions,
+): Promise<(() => StoredClaimObjects) | undefined> {
+  const cluster = await keepCluster(context, "ovn4nfv-addresses", owned, call);
+  if (cluster === undefined) return undefined;
+  const kind = { resource: resources.ipamClaims, project: projectClaimObject };
+  const objects = await followObjects(cluster, kind, context, bell.ring, call);
+  return () => ({ cluster: cluster.uid, objects: objects() });
+}
 
 async function readClaims({ client, uid }: Cluster, call: CallOptions): Promise<StoredClaimObjects> {
   const objects = await new ResourceApi(client, resources.ipamClaims).listInstalled({}, call);

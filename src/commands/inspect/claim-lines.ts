@@ -16,7 +16,7 @@ export interface ClaimLine {
 
 /** `no claim`: NB keeps addresses under a name that no object has. `lost`: an object has addresses that NB does not keep.
  * `migrates`: a second pod of the virtual machine waits for the addresses. */
-type ClaimState =
+export type ClaimState =
   | "in use"
   | "reserved"
   | "kept"

@@ -9,8 +9,12 @@ import { type Cluster, openCluster } from "../cluster.ts";
 import type { CommandRun } from "../command.ts";
 import { nbOptions } from "../nb-options.ts";
 import { NbReading } from "../nb-reading.ts";
-import { type Column, printRows } from "../output.ts";
-import { type ClaimLine, claimLines } from "./claim-lines.ts";
+import { type Listing, writeListing } from "../output/print-rows.ts";
+import type { Tone } from "../output/text-style.ts";
+import type { Column } from "../output/text-table.ts";
+import { type ClaimLine, claimLines, type ClaimState } from "./claim-lines.ts";
+import { hintAtNames, hintAtNamespace } from "./misspelt.ts";
+import { isWanted, nameOf, type Named } from "./select-named.ts";
 
 const columns: readonly Column<ClaimLine>[] = [
   { title: "namespace", value: ({ namespace }) => namespace },
@@ -18,13 +22,32 @@ const columns: readonly Column<ClaimLine>[] = [
   { title: "network", value: ({ network }) => network ?? "-" },
   { title: "addresses", value: ({ addresses }) => addresses.join(",") || "-" },
   { title: "mac", value: ({ mac }) => mac ?? "-" },
-  { title: "state", value: ({ state }) => state },
+  { title: "state", value: ({ state }) => state, tone: ({ state }) => tones[state] },
   { title: "pod", value: ({ pod }) => pod ?? "-" },
 ];
 
+const tones: Readonly<Record<ClaimState, Tone>> = {
+  "in use": "good",
+  reserved: "warning",
+  kept: "quiet",
+  going: "warning",
+  "no claim": "bad",
+  lost: "bad",
+  "no addresses": "warning",
+  migrates: "warning",
+  "held twice": "bad",
+};
+
+const asNamed = ({ namespace, claim: name }: ClaimLine): Named => ({ namespace, name });
+const list: Listing<ClaimLine, ClaimLine> = {
+  linesOf: (row) => [row],
+  columns,
+  nameOf: (row) => nameOf(asNamed(row)),
+};
+
 /** Prints the claims with what NB keeps for them: those that are named, of the namespace that is named, or all. */
 export const claims: CommandRun<"claims"> = async (context) => {
-  const { config, operands, clock, logger, signal, stdout } = context;
+  const { config, operands, clock, logger, signal } = context;
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   await using owned = new AsyncDisposableStack();
   const cluster = await openCluster(context, "ovn4nfv-claims", createMetrics(), call);
@@ -33,12 +56,17 @@ export const claims: CommandRun<"claims"> = async (context) => {
   });
   const nb = owned.use(await NbReading.open({ nb: nbOptions(config), clock, logger, tables: controllerTables }, call));
   const objects = cluster && (await storedClaims(cluster, call));
-  const shown = claimLines(heldClaims(nb.index, cluster?.uid), objects).filter(
-    ({ namespace, claim }) =>
-      (config.namespace === undefined || namespace === config.namespace) &&
-      (operands.length === 0 || operands.includes(claim)),
+  const lines = claimLines(heldClaims(nb.index, cluster?.uid), objects).filter(
+    ({ namespace }) => config.namespace === undefined || namespace === config.namespace,
   );
-  stdout.write(printRows(config.output, shown, columns));
+  if (lines.length === 0 && cluster !== undefined)
+    await hintAtNamespace(context, cluster.client, config.namespace, call);
+  hintAtNames(context, "IPAMClaim", operands, lines.map(asNamed));
+  writeListing(
+    context,
+    lines.filter((line) => isWanted(operands, asNamed(line))),
+    list,
+  );
   return "ok";
 };
 

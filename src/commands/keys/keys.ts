@@ -9,7 +9,8 @@ import { type KeyLine, keyLines } from "./key-lines.ts";
 import { KeyStore } from "#src/tokens/key-store.ts";
 import { openCluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
-import { type Column, printRows } from "../output.ts";
+import { writeRows } from "../output/print-rows.ts";
+import type { Column } from "../output/text-table.ts";
 import { systemNamespace } from "../system-namespace.ts";
 import { installedKeys } from "./installed-keys.ts";
 
@@ -96,6 +97,6 @@ function changed(): AppError {
   return new AppError("KubeApiError", message, { details: { reason: "Conflict", message } });
 }
 
-function print({ config, stdout }: Keys, lines: readonly KeyLine[]): void {
-  stdout.write(printRows(config.output, lines, columns));
+function print(context: Keys, lines: readonly KeyLine[]): void {
+  writeRows(context, lines, columns);
 }

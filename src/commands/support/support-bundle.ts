@@ -33,7 +33,14 @@ export const supportBundle: CommandRun<"support-bundle"> = async (context) => {
 };
 
 /** Settings of a report that a bundle has no flags for. */
-const reportConfig = { output: "json", namespace: undefined, repair: false, adoptCluster: undefined } as const;
+const reportConfig = {
+  output: "json",
+  listing: "json",
+  watch: false,
+  namespace: undefined,
+  repair: false,
+  adoptCluster: undefined,
+} as const;
 
 type ReportContext = Context & { readonly config: Context["config"] & typeof reportConfig };
 type Load = () => Promise<(context: ReportContext) => Promise<unknown>>;

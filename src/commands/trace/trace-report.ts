@@ -2,7 +2,9 @@
 import { AppError } from "#src/core/errors.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { printIp } from "#src/net/ip.ts";
-import { type Column, printTable } from "../output.ts";
+import { paint, plainStyle, type TextStyle } from "../output/text-style.ts";
+import { type Column, printTable } from "../output/text-table.ts";
+import { visibleText } from "../output/visible-text.ts";
 import type { PacketKind } from "./microflow.ts";
 import { type TracedInterface, printInterfaceName } from "./traced-interfaces.ts";
 import type { PodWay } from "./pod-way.ts";
@@ -152,7 +154,8 @@ const columns: readonly Column<ReportLine>[] = [
   { title: "by", value: ({ by }) => by },
 ];
 
-export function printReport({ packet, steps, says, notes }: TraceReport): string {
-  const remarks = notes.map((note) => `note: ${note}\n`).join("");
-  return `${packet}\n\n${printTable(steps, columns)}\n${says}\n${remarks}`;
+export function printReport({ packet, steps, end, says, notes }: TraceReport, style: TextStyle = plainStyle): string {
+  const remarks = notes.map((note) => `note: ${visibleText(note)}\n`).join("");
+  const outcome = paint(visibleText(says), end === "dropped" ? "bad" : "good", style);
+  return `${visibleText(packet)}\n\n${printTable(steps, columns, style)}\n${outcome}\n${remarks}`;
 }

@@ -7,7 +7,8 @@ import { openCluster } from "../cluster.ts";
 import type { CommandRun } from "../command.ts";
 import { NbReading } from "../nb-reading.ts";
 import { nbOptions } from "../nb-options.ts";
-import { printRows } from "../output.ts";
+import { writeRows } from "../output/print-rows.ts";
+import { styleOf } from "../output/text-style.ts";
 import { southboundOf, traceBetween } from "./trace-between.ts";
 import { printReport } from "./trace-report.ts";
 
@@ -32,6 +33,7 @@ export const trace: CommandRun<"trace"> = async (context) => {
     kind: { proto: config.proto, port: config.port },
   };
   const report = await traceBetween({ config, clock, logger, nb, cluster }, question, call);
-  stdout.write(config.output === "table" ? printReport(report) : printRows(config.output, [report], []));
+  if (config.output === "table") stdout.write(printReport(report, styleOf(stdout, context.env)));
+  else writeRows(context, [report], []);
   return "ok";
 };

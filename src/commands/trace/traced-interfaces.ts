@@ -88,12 +88,14 @@ function mustExist(all: readonly TracedInterface[], namespace: string, pod: stri
     all.filter((one) => one.namespace === namespace).map((one) => one.pod),
   );
   const elsewhere = all.find((one) => one.pod === pod);
+  const namespaces = new Set(all.map((one) => one.namespace));
+  const place = namespaces.has(namespace) ? undefined : closestWord(namespace, namespaces);
+  const suggested =
+    meant ?? (elsewhere !== undefined ? `${elsewhere.namespace}/${elsewhere.pod}` : place && `${place}/${pod}`);
   const hint =
-    meant !== undefined
-      ? `did you mean ${JSON.stringify(meant)}?`
-      : elsewhere !== undefined
-        ? `did you mean ${JSON.stringify(`${elsewhere.namespace}/${elsewhere.pod}`)}?`
-        : "`ovn4nfv pods` lists those that there are";
+    suggested === undefined
+      ? "`ovn4nfv pods` lists those that there are"
+      : `did you mean ${JSON.stringify(suggested)}?`;
   throw new AppError("ConfigInvalid", `no pod ${namespace}/${pod} has an interface in a network of ours; ${hint}`);
 }
 

@@ -11,6 +11,7 @@ import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { validatingWebhookConfiguration } from "#lab/webhook/webhook-configuration.ts";
 import { root } from "#tools/source-files.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
+import { type WatchingCommand, watchCommandLine } from "#test/stacks/commands/watch-command.ts";
 import { burst, failed } from "#test/stacks/burst.ts";
 import { controllerProcess, queueDepth } from "#test/stacks/controller-process.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
@@ -66,6 +67,25 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
     pods.flatMap(({ metadata }) =>
       parseResult(metadata.annotations?.[resultKey] ?? "").flatMap((one) => one.ip_address),
     );
+
+  it("shows networks and pods to somebody who watches them, with what the cluster says of them", async () => {
+    const { kubectl, adminKubeconfig } = stack.plane;
+    const at = ["--nb", stack.nb.join(","), "--kubeconfig", adminKubeconfig, "--watch", "-o", "json"];
+    await using networks = watchCommandLine(["networks", "watched", ...at]);
+    await using pods = watchCommandLine(["pods", "default/watched", ...at]);
+    const untilLine = async (watch: WatchingCommand, pattern: RegExp): Promise<void> => {
+      for (let line = ""; !pattern.test(line); ) line = await watch.next();
+    };
+    await kubectl.apply([networkManifest("watched", v4("10.78.0.0/24"))]);
+    await untilLine(networks, /"name":"watched".*"ready":"True"/);
+    await kubectl.apply([podManifest({ name: "watched", annotations: request({ name: "watched" }) })]);
+    await untilLine(networks, /^{"type":"MODIFIED".*"used":"1"/);
+    await untilLine(pods, /"pod":"watched".*"state":"bound"/);
+    await kubectl.must(["delete", "pod", "watched", "--grace-period=0", "--timeout=60s"]);
+    await untilLine(pods, /^{"type":"DELETED".*"pod":"watched"/);
+    await untilLine(networks, /^{"type":"MODIFIED".*"used":"0"/);
+    assert.deepEqual([await networks.interrupt(), await pods.interrupt()], [0, 0]);
+  });
 
   it("gives addresses of a pool only to pods and namespaces that choose it, and tells how many", async () => {
     const { kubectl } = stack.plane;

@@ -1,6 +1,7 @@
 // Computes the lines of `ovn4nfv chains` from the status of the chains: one for each hop.
 import type { ChainObject } from "#src/controllers/chains/chain-object.ts";
-import type { Column } from "../../output.ts";
+import { readyTone } from "../../output/text-style.ts";
+import type { Column } from "../../output/text-table.ts";
 import { readyWord } from "../ready-word.ts";
 
 /** A chain as people and programs read it. */
@@ -39,12 +40,12 @@ export function linesOfChain(chain: ReportedChain): readonly ChainLine[] {
 export const chainColumns: readonly Column<ChainLine>[] = [
   { title: "namespace", value: ({ chain }) => chain.namespace },
   { title: "chain", value: ({ chain }) => chain.name },
-  { title: "ready", value: ({ chain }) => chain.ready },
+  { title: "ready", value: ({ chain }) => chain.ready, tone: ({ chain }) => readyTone(chain.ready) },
   { title: "left", value: ({ hop }) => hop?.left ?? "-" },
   { title: "function", value: ({ hop }) => hop?.name ?? "-" },
   { title: "right", value: ({ hop }) => hop?.right ?? "-" },
   { title: "pods with slices", value: ({ hop }) => podsOf(hop) },
-  { title: "problem", value: ({ chain }) => chain.problem },
+  { title: "problem", value: ({ chain }) => chain.problem, tone: () => "bad" },
 ];
 
 function podsOf(hop: ChainLine["hop"]): string {

@@ -2,7 +2,8 @@
 import type { OvnNodeStatus } from "#src/api/node/ovn-node-schema.ts";
 import type { UplinkObject } from "#src/controllers/uplinks/uplink-object.ts";
 import type { NodeVersions } from "../../node-versions.ts";
-import type { Column } from "../../output.ts";
+import { readyTone } from "../../output/text-style.ts";
+import type { Column } from "../../output/text-table.ts";
 
 export interface ReportedWire {
   readonly physicalNetwork: string;
@@ -78,14 +79,14 @@ export function linesOfNode(node: ReportedNode): readonly NodeLine[] {
 export const nodeColumns: readonly Column<NodeLine>[] = [
   { title: "name", value: ({ node }) => node.name },
   { title: "chassis", value: ({ node }) => node.chassis ?? node.ready },
-  { title: "agent", value: ({ node }) => node.agent ?? "-" },
-  { title: "ovs", value: ({ node }) => node.ovs ?? "-" },
-  { title: "ovn", value: ({ node }) => node.ovn ?? "-" },
+  { title: "agent", room: "spare", value: ({ node }) => node.agent ?? "-" },
+  { title: "ovs", room: "spare", value: ({ node }) => node.ovs ?? "-" },
+  { title: "ovn", room: "spare", value: ({ node }) => node.ovn ?? "-" },
   { title: "gateway of", value: ({ node }) => node.gatewayOf.join(",") || "-" },
   { title: "wire", value: ({ wire }) => wire?.physicalNetwork ?? "-" },
   { title: "interface", value: ({ wire }) => wire?.interface ?? "-" },
-  { title: "bridge", value: ({ wire }) => wire?.bridge ?? "-" },
-  { title: "mtu", align: "right", value: ({ wire }) => wire?.mtu?.toString() ?? "-" },
-  { title: "ready", value: ({ wire }) => wire?.ready ?? "-" },
-  { title: "problem", value: ({ node, wire }) => node.problem || (wire?.problem ?? "") },
+  { title: "bridge", room: "spare", value: ({ wire }) => wire?.bridge ?? "-" },
+  { title: "mtu", room: "spare", align: "right", value: ({ wire }) => wire?.mtu?.toString() ?? "-" },
+  { title: "ready", value: ({ wire }) => wire?.ready ?? "-", tone: ({ wire }) => readyTone(wire?.ready) },
+  { title: "problem", value: ({ node, wire }) => node.problem || (wire?.problem ?? ""), tone: () => "bad" },
 ];

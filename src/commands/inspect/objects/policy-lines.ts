@@ -1,6 +1,6 @@
 // Computes the lines of `ovn4nfv policies`: one for each network of a policy.
 import type { PolicyView } from "#src/controllers/policies/read-policies.ts";
-import type { Column } from "../../output.ts";
+import type { Column } from "../../output/text-table.ts";
 
 /** A policy as people and programs read it. */
 export interface ReportedPolicy {
@@ -41,7 +41,8 @@ export const policyColumns: readonly Column<PolicyLine>[] = [
   { title: "isolates", value: ({ on }) => on?.isolates.join(",") || "-" },
   { title: "rules", value: ({ on }) => String(on?.rules ?? "-"), align: "right" },
   { title: "pods", value: ({ on }) => podsOf(on?.pods ?? []) },
-  { title: "problem", value: ({ policy }) => policy.problem },
+  { title: "all pods", room: "wide", value: ({ on }) => on?.pods.join(" ") || "-" },
+  { title: "problem", value: ({ policy }) => policy.problem, tone: () => "bad" },
 ];
 
 function podsOf(names: readonly string[]): string {

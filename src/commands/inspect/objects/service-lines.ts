@@ -1,6 +1,6 @@
 import type { ServiceObject } from "#src/controllers/services/service-object.ts";
 import { printIp } from "#src/net/ip.ts";
-import type { Column } from "../../output.ts";
+import type { Column } from "../../output/text-table.ts";
 
 /** A Service on a network as people and programs read it. */
 export interface ReportedService {
@@ -49,6 +49,6 @@ export const serviceColumns: readonly Column<ReportedService>[] = [
   { title: "addresses", value: ({ addresses }) => addresses.join(",") || "-" },
   { title: "outside", value: ({ outside }) => outside.join(",") || "-" },
   { title: "ports", value: ({ ports }) => ports.join(",") || "-" },
-  { title: "state", value: ({ state }) => state },
-  { title: "problem", value: ({ problem }) => problem },
+  { title: "state", value: ({ state }) => state, tone: ({ state }) => (state === "Served" ? "good" : "bad") },
+  { title: "problem", value: ({ problem }) => problem, tone: () => "bad" },
 ];

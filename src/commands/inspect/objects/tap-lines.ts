@@ -1,7 +1,8 @@
 // Computes the lines of `ovn4nfv taps` from the status of the taps: one for each source.
 import type { TapSource } from "#src/api/tap/tap-schema.ts";
 import type { TapObject } from "#src/controllers/taps/tap-object.ts";
-import type { Column } from "../../output.ts";
+import { readyTone } from "../../output/text-style.ts";
+import type { Column } from "../../output/text-table.ts";
 import { readyWord } from "../ready-word.ts";
 
 /** A tap as people and programs read it. */
@@ -41,7 +42,7 @@ export function linesOfTap(tap: ReportedTap): readonly TapLine[] {
 export const tapColumns: readonly Column<TapLine>[] = [
   { title: "namespace", value: ({ tap }) => tap.namespace },
   { title: "tap", value: ({ tap }) => tap.name },
-  { title: "ready", value: ({ tap }) => tap.ready },
+  { title: "ready", value: ({ tap }) => tap.ready, tone: ({ tap }) => readyTone(tap.ready) },
   { title: "sink", value: ({ tap }) => tap.sink || "-" },
   { title: "source", value: ({ source }) => (source === undefined ? "-" : `${source.pod} ${source.interface}`) },
   { title: "network", value: ({ source }) => source?.network ?? "-" },

@@ -6,7 +6,8 @@ import { printInPrefix } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";
 import type { FloatingUsage } from "#src/ipam/index/floating-usage.ts";
 import { printCount } from "#src/net/count-text.ts";
-import type { Column } from "../../output.ts";
+import { readyTone } from "../../output/text-style.ts";
+import type { Column } from "../../output/text-table.ts";
 import { readyWord } from "../ready-word.ts";
 
 /** A way out as people and programs read it. */
@@ -50,10 +51,10 @@ export function reportUplink(
 
 export const uplinkColumns: readonly Column<ReportedUplink>[] = [
   { title: "name", value: ({ name }) => name },
-  { title: "ready", value: ({ ready }) => ready },
+  { title: "ready", value: ({ ready }) => ready, tone: ({ ready }) => readyTone(ready) },
   { title: "outside", value: ({ outside }) => outside },
   { title: "addresses", value: ({ addresses }) => addresses.join(",") || "-" },
-  { title: "next hops", value: ({ nextHops }) => nextHops.join(",") || "-" },
+  { title: "next hops", room: "spare", value: ({ nextHops }) => nextHops.join(",") || "-" },
   { title: "floating", value: ({ floating = [] }) => floating.map(describePool).join(",") || "-" },
   { title: "chassis", value: ({ chassis }) => chassis.join(",") || "-" },
   { title: "networks", value: ({ networks }) => networks.join(",") || "-" },

@@ -40,7 +40,7 @@ test("a flag that is true by itself is offered in both forms", () => {
 });
 
 test("a flag with a list of values is followed by one of them, one with free text by nothing", () => {
-  assert.deepEqual(completions(["networks", "-o", ""]), ["table", "yaml", "json"]);
+  assert.deepEqual(completions(["networks", "-o", ""]), ["table", "wide", "yaml", "json", "name"]);
   assert.deepEqual(completions(["networks", "--nb", ""]), []);
 });
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { failed, ok, warning } from "#src/commands/doctor/finding.ts";
-import { printFindings, widthOf, wrap } from "#src/commands/doctor/print-findings.ts";
+import { printFindings } from "#src/commands/doctor/print-findings.ts";
 
 const findings = [
   ok("kubernetes", "Kubernetes 1.34.4"),
@@ -14,7 +13,7 @@ const findings = [
 ];
 
 test("findings and cures go on in indented lines, and no line is wider than the terminal", () => {
-  const text = printFindings(findings, 61);
+  const text = printFindings(findings, { width: 61, hasColors: false });
   assert.equal(
     text,
     [
@@ -28,19 +27,22 @@ test("findings and cures go on in indented lines, and no line is wider than the 
   );
 });
 
-test("the width is that of a terminal, and 80 for a file or a pipe", () => {
-  assert.equal(widthOf(Object.assign(new PassThrough(), { columns: 132 })), 132);
-  assert.equal(widthOf(new PassThrough()), 80);
+test("outside of a terminal lines have at most 80 columns", () => {
+  const text = printFindings([failed("multus", "word ".repeat(60).trim(), "")], { width: undefined, hasColors: false });
+  assert.equal(Math.max(...text.split("\n").map(({ length }) => length)), 77);
 });
 
-test("a word that is longer than the width has a line of its own", () => {
-  assert.deepEqual(wrap("see kubectl-label-namespace now", 10), ["see", "kubectl-label-namespace", "now"]);
-  assert.deepEqual(wrap("two\nlines", 80), ["two lines"]);
+test("the health is coloured, and what a terminal would obey is shown", () => {
+  const text = printFindings([failed("multus", "the pod \u001b]0;x\u0007 hangs", "")], { width: 80, hasColors: true });
+  assert.equal(text.split("\n")[1], "multus   \u001b[31mfailed\u001b[39m   the pod \\u001b]0;x\\u0007 hangs");
 });
 
 test("files to write come after all lines, unbroken however wide they are", () => {
   const line = `name: ${"x".repeat(90)}\n`;
   const [first = ok("kubernetes", "")] = findings;
-  const text = printFindings([{ ...warning("clients", "open", "write them"), example: line }, first], 61);
+  const text = printFindings([{ ...warning("clients", "open", "write them"), example: line }, first], {
+    width: 61,
+    hasColors: false,
+  });
   assert.ok(text.endsWith(`ok        Kubernetes 1.34.4\n\n${line}`), text);
 });

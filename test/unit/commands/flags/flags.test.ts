@@ -5,11 +5,12 @@ import { envName, type FlagDefinition, resolveConfig } from "#src/core/config.ts
 
 const flags: readonly FlagDefinition[] = Object.values(flagTable);
 
-test("no two flags share a name or, within a subcommand, a letter", () => {
-  assert.equal(new Set(flags.map(({ flag }) => flag)).size, flags.length);
+test("no two flags of a subcommand share a name or a letter", () => {
   for (const command of new Set(flags.flatMap(({ commands }) => commands))) {
     const letters = flags.filter((row) => row.commands.includes(command)).flatMap(({ short }) => short ?? []);
     assert.equal(new Set(letters).size, letters.length, command);
+    const names = flags.filter((row) => row.commands.includes(command)).map(({ flag }) => flag);
+    assert.equal(new Set(names).size, names.length, command);
   }
 });
 

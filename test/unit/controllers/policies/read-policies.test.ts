@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { linesOfPolicy, policyColumns, reportPolicy } from "#src/commands/inspect/objects/policy-lines.ts";
-import { printTable } from "#src/commands/output.ts";
+import { printListing } from "#src/commands/output/print-rows.ts";
 import { oddPolicies } from "#src/commands/doctor/stuck/read-stuck.ts";
 import { viewPolicies } from "#src/controllers/policies/read-policies.ts";
 import { interfaceResult, resultAnnotation } from "#test/fixtures/pods/interface-result.ts";
@@ -44,7 +44,11 @@ const views = viewPolicies(
 
 describe("the policies as the API server has them", () => {
   it("have a line for each network, with the pods that they select there", () => {
-    const table = printTable(views.map(reportPolicy).flatMap(linesOfPolicy), policyColumns);
+    const table = printListing("table", views.map(reportPolicy), {
+      linesOf: linesOfPolicy,
+      columns: policyColumns,
+      nameOf: ({ name }) => name,
+    });
     assert.match(table, /^NAMESPACE +POLICY +NETWORK +ISOLATES +RULES +PODS +PROBLEM\n/);
     assert.match(table, /\ndefault +one +blue +ingress +1 +db-0\n/);
     assert.match(table, /\ndefault +one +red +ingress +1 +db-1\n/);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chainColumns, linesOfChain, reportChain } from "#src/commands/inspect/objects/chain-lines.ts";
-import { printTable } from "#src/commands/output.ts";
+import { printTable } from "#src/commands/output/text-table.ts";
 import { projectChain } from "#src/controllers/chains/chain-object.ts";
 
 const condition = (type: string, status: string, reason: string, message: string) => ({

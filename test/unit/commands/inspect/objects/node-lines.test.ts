@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ovnNodeStatusSchema } from "#src/api/node/ovn-node-schema.ts";
 import { linesOfNode, nodeColumns, reportNode } from "#src/commands/inspect/objects/node-lines.ts";
-import { printTable } from "#src/commands/output.ts";
+import { printTable } from "#src/commands/output/text-table.ts";
 
 const condition = (type: string, status: string, reason: string, message = "") => ({
   type,

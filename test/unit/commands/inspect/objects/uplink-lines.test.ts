@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { reportUplink, uplinkColumns } from "#src/commands/inspect/objects/uplink-lines.ts";
-import { printTable } from "#src/commands/output.ts";
+import { printTable } from "#src/commands/output/text-table.ts";
 import { projectNetwork } from "#src/controllers/networks/network-object.ts";
 import { projectUplink } from "#src/controllers/uplinks/uplink-object.ts";
 
