@@ -29,6 +29,7 @@ const packageOf = {
   ip: "iproute2",
   nft: "nftables",
   nsenter: "util-linux",
+  promtool: "prometheus",
   sh: "dash",
 } as const;
 
