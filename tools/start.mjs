@@ -20,6 +20,7 @@ const tasks = {
   build: "tools/build/build.ts",
   image: "tools/image/main.ts",
   docs: "tools/docs/docs.ts",
+  site: "tools/site/build-site.ts",
   manifest: "tools/manifest/install-manifest.ts",
   chart: "tools/chart/main.ts",
   release: "tools/release/main.ts",

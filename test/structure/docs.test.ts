@@ -67,9 +67,11 @@ test("error codes in documents exist", () => {
 });
 
 test("docs/dependencies.md has a reason for each package, and no package that is gone", () => {
-  const manifest = JSON.parse(readFileSync(`${root}/package.json`, "utf8")) as Record<string, Record<string, string>>;
-  const packages = ["dependencies", "devDependencies", "optionalDependencies"].flatMap((kind) => {
-    return Object.keys(manifest[kind] ?? {});
+  const packages = ["package.json", "tools/site/package.json"].flatMap((path) => {
+    const manifest = JSON.parse(readFileSync(`${root}/${path}`, "utf8")) as Record<string, Record<string, string>>;
+    return ["dependencies", "devDependencies", "optionalDependencies"].flatMap((kind) => {
+      return Object.keys(manifest[kind] ?? {});
+    });
   });
   const text = readFileSync(`${root}/docs/dependencies.md`, "utf8");
   const rows = [...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = ""]) => name);

@@ -239,6 +239,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     build: ["."],
     checks: ["."],
     docs: ["."],
+    site: [".", "process"],
     manifest: [".", "process", "programs"],
     image: [".", "build", "manifest", "ovn", "process", "programs"],
     chart: [".", "image", "manifest", "process"],

@@ -57,7 +57,7 @@ function frame(series: Readonly<Record<string, string>>) {
   return { interval: "1m", input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })) };
 }
 
-/** Asks how often an alert fires, or all of them. How its labels and texts look is not asked. */
+/** Asks how often an alert fires, or all of them. Nobody asks for its labels and texts. */
 function expecting(alertname: string, at: string, samples: readonly object[]) {
   const matcher = alertname === "" ? "" : `alertname="${alertname}",`;
   const expr = `count by (alertname) (ALERTS{${matcher}alertstate="firing"})`;
