@@ -20,6 +20,7 @@ const inOwnNamespace = [
   "everyday",
   "first-pod",
   "full-network",
+  "hot-plug",
   "multus-alone",
   "network-policy",
   "ready-pods",
