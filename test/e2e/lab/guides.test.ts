@@ -26,6 +26,7 @@ const inOwnNamespace = [
   "ready-pods",
   "service",
   "shared-switch",
+  "stateful-addresses",
   "tap",
   "virtual-address",
   "virtual-machine",
