@@ -3,8 +3,8 @@
 import { arrows, innerArrows } from "#tools/checks/arrow-table.ts";
 import { sourceCondition } from "#tools/source-condition.mjs";
 
-const product = "^(src|webhooks|cni|certs|packages/[^/]+/src)/";
-const checkout = "^(src|webhooks|cni|certs|tools|lab|demo|guides|packages|test|deploy)/";
+const product = "^(src|webhooks|cni|certs|page|packages/[^/]+/src)/";
+const checkout = "^(src|webhooks|cni|certs|page|tools|lab|demo|guides|packages|test|deploy)/";
 
 const arrowRules = Object.entries(arrows).map(([room, targets]) => ({
   name: `arrows of ${room.replace("\\", "")}`,
@@ -40,6 +40,12 @@ const packageHomes = {
   "prom-client": "src/core/",
   pino: "src/core/",
   commander: "src/(commands|main\\.ts)",
+  preact: "page/",
+  "@preact/signals": "page/",
+  "@dagrejs/dagre": "page/map/",
+  "d3-(?:selection|zoom)": "page/map/",
+  uplot: "page/activity/",
+  "@tanstack/virtual-core": "page/parts/",
 };
 
 const packageRules = Object.entries(packageHomes).map(([name, home]) => ({
@@ -63,7 +69,7 @@ export default {
       name: "product never imports what proves or builds it",
       comment: "Move what both need into the product, or hand it in.",
       severity: "error",
-      from: { path: "^(src|webhooks|cni|certs|deploy|packages/[^/]+/src)/" },
+      from: { path: "^(src|webhooks|cni|certs|page|deploy|packages/[^/]+/src)/" },
       to: { path: "^(test|tools|lab|demo|guides|packages/[^/]+/(test|examples))/" },
     },
     {
@@ -71,7 +77,10 @@ export default {
       comment: "A baseline that imports the product measures the product.",
       severity: "error",
       from: { path: "^test/bench/baseline/" },
-      to: { path: "^(src|webhooks|cni|certs|tools|lab|demo|guides|packages|test)/", pathNot: "^test/bench/baseline/" },
+      to: {
+        path: "^(src|webhooks|cni|certs|page|tools|lab|demo|guides|packages|test)/",
+        pathNot: "^test/bench/baseline/",
+      },
     },
     {
       name: "product runs programs in two places",

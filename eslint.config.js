@@ -18,6 +18,26 @@ const noBarrel = {
   message: "No barrels: import from the file that defines the thing.",
 };
 
+const pureSyntax = [
+  {
+    selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+    message: "Randomness is handed in: take `random: () => number` as a parameter (a default of Math.random is fine).",
+  },
+  {
+    selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+    message: "Time is handed in: take a Clock (src/core/clock.ts; a package has its own).",
+  },
+];
+
+/** Names and messages from the cluster are text, so the page has no way to make markup of a text. */
+const markup = [
+  {
+    selector:
+      ":matches(JSXIdentifier, Identifier)[name=/^(dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML)$/]",
+    message: "Write elements: what comes from the cluster is text, and never markup.",
+  },
+];
+
 const productSyntax = [
   {
     selector: "ThrowStatement > NewExpression[callee.name='Error']",
@@ -28,14 +48,7 @@ const productSyntax = [
     selector: "ImportDeclaration[source.value='zod'] > ImportSpecifier",
     message: 'Write `import * as z from "zod"`: what is not used of it is then no part of the bundle.',
   },
-  {
-    selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
-    message: "Randomness is handed in: take `random: () => number` as a parameter (a default of Math.random is fine).",
-  },
-  {
-    selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
-    message: "Time is handed in: take a Clock (src/core/clock.ts; a package has its own).",
-  },
+  ...pureSyntax,
 ];
 
 const timers = ["setTimeout", "setInterval"].map((name) => ({
@@ -71,8 +84,8 @@ const importSpelling = (...patterns) => ({
 
 /** In a room (`src/net`, `lab`) relative imports stay inside. How many `../` lead out depends on how deep a file lies. */
 const withinRooms = [0, 1, 2, 3, 4, 5].map((depth) => ({
-  files: ["src/*", "{webhooks,cni,certs,tools,lab,demo,guides,test}"].map((room) => {
-    return `${room}/${"*/".repeat(depth)}*.ts`;
+  files: ["src/*", "{webhooks,cni,certs,page,tools,lab,demo,guides,test}"].map((room) => {
+    return `${room}/${"*/".repeat(depth)}*.{ts,tsx}`;
   }),
   rules: importSpelling({
     regex: `^(\\.\\./){${depth + 1}}(?!.*package\\.json$)`,
@@ -83,7 +96,7 @@ const withinRooms = [0, 1, 2, 3, 4, 5].map((depth) => ({
 export default tseslint.config(
   { ignores: ["node_modules/", "**/dist/", "**/.cache/"] },
   {
-    files: ["**/*.ts"],
+    files: ["**/*.{ts,tsx}"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: "error" },
@@ -137,6 +150,14 @@ export default tseslint.config(
     },
   },
   {
+    // Browsers have no AppError. What the page waits for, and at what time, is handed in all the same.
+    files: ["page/**/*.{ts,tsx}"],
+    rules: {
+      "no-console": "error",
+      "no-restricted-syntax": ["error", noDefaultExport, noWrappedProperties, noBarrel, ...pureSyntax, ...markup],
+    },
+  },
+  {
     files: ["src/ovsdb/*.ts"],
     rules: {
       "no-restricted-imports": [
@@ -167,9 +188,9 @@ export default tseslint.config(
     files: ["**/*.js", "**/*.mjs"],
     rules: { "max-lines": ["error", 400], "no-restricted-syntax": ["error", noBarrel] },
   },
-  noSuchName(["**/*[!a-z0-9.-]*.{ts,js,mjs}"], "File names are kebab-case, after the one thing they export."),
+  noSuchName(["**/*[!a-z0-9.-]*.{ts,tsx,js,mjs}"], "File names are kebab-case, after the one thing they export."),
   noSuchName(
-    ["**/{util,utils,helper,helpers,common,misc,types,shared,index}.{ts,js,mjs}"],
+    ["**/{util,utils,helper,helpers,common,misc,types,shared,index}.{ts,tsx,js,mjs}"],
     "This name says nothing; name the file after the one thing that it exports.",
   ),
 );

@@ -10,6 +10,7 @@ export const sourceFolders = [
   "webhooks",
   "cni",
   "certs",
+  "page",
   "tools",
   "lab",
   "demo",
@@ -19,11 +20,13 @@ export const sourceFolders = [
 ] as const;
 
 /** Folders whose code is in the product. The pattern stands for each package of the workspace. */
-export const productFolders = ["src", "webhooks", "cni", "certs", "packages/*/src"] as const;
+export const productFolders = ["src", "webhooks", "cni", "certs", "page", "packages/*/src"] as const;
 
 /** Paths (relative to the checkout, sorted) of the TypeScript files under `folders`, found without any tool's globs. */
 export function sourceFiles(folders: readonly string[] = sourceFolders): readonly string[] {
   return folders
-    .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root, exclude: ["**/node_modules/**", "**/dist/**"] }))
+    .flatMap((folder) =>
+      globSync(`${folder}/**/*.{ts,tsx}`, { cwd: root, exclude: ["**/node_modules/**", "**/dist/**"] }),
+    )
     .sort();
 }

@@ -73,6 +73,7 @@ export const testPhases: readonly Phase[] = [
     except: inLab,
     concurrency: 2,
     concurrencyAlone: 3,
+    together: ["test/e2e/page/"],
     timeoutMs: 15 * minuteMs,
     real: true,
   },

@@ -3,7 +3,7 @@ import { fromUnknown } from "#src/core/errors.ts";
 import { certManagerTools } from "#lab/kubernetes/cert-manager.ts";
 import { prepareLab, whyLabCannotRun } from "#lab/cluster/lab.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
-import { chassisPrograms, ensurePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
+import { browserPrograms, chassisPrograms, ensurePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { ensureOvn, whyOvnIsMissing } from "#tools/ovn/ovn-cache.ts";
 import { newestOvn, oldestOvn } from "#tools/ovn/ovn-suites.ts";
 import { Progress } from "#tools/process/progress.ts";
@@ -24,6 +24,7 @@ export async function prepareRealPrograms(write: (line: string) => void): Promis
     [whyToolsAreMissing(controlPlaneTools), () => ensureTools(controlPlaneTools, { progress })],
     [whyToolsAreMissing(certManagerTools), () => ensureTools(certManagerTools, { progress })],
     [whyLabCannotRun(), () => prepareLab(progress)],
+    [whyProgramsAreMissing(browserPrograms), () => ensurePrograms(browserPrograms, progress)],
     [whyToolsAreMissing(pluginTools), () => ensureTools(pluginTools, { progress })],
   ];
   for (const [why, step] of steps) {

@@ -13,7 +13,19 @@ const fragmentsLeft: Readonly<Record<string, number>> = {
   "src/pods": 2,
   webhooks: 4,
 };
-const folders = ["certs", "cni", "demo", "deploy", "guides", "lab", "test", "tools", "webhooks", ...sourceRooms()];
+const folders = [
+  "certs",
+  "cni",
+  "demo",
+  "deploy",
+  "guides",
+  "lab",
+  "page",
+  "test",
+  "tools",
+  "webhooks",
+  ...sourceRooms(),
+];
 
 function sourceRooms(): readonly string[] {
   const rooms = readdirSync(`${root}/src`, { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -22,7 +34,7 @@ function sourceRooms(): readonly string[] {
 
 for (const folder of folders) {
   test(`comments of ${folder} do not open as a fragment`, () => {
-    const patterns = [`${folder}/**/*.{ts,c,h,yaml,sh}`, `${folder}/Dockerfile`];
+    const patterns = [`${folder}/**/*.{ts,tsx,c,h,yaml,sh}`, `${folder}/Dockerfile`];
     const sources = globSync(patterns, { cwd: root, exclude: ["**/node_modules/**"] });
     const comments = sources.flatMap((path) =>
       commentTexts(path, readFileSync(`${root}/${path}`, "utf8")).map((comment) => ({ path, comment })),

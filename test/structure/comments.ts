@@ -47,7 +47,7 @@ export function opensAsFragment(comment: string): boolean {
 }
 
 function spansOf(path: string, text: string): readonly Span[] {
-  if (/\.(?:ts|js|mjs)$/.test(path)) return scriptSpans(path, text);
+  if (/\.(?:tsx?|js|mjs)$/.test(path)) return scriptSpans(path, text);
   const pattern = /\.[ch]$/.test(path)
     ? /"(?:\\.|[^"\\\n])*"|(?<comment>\/\*[\s\S]*?\*\/|\/\/.*)/g
     : /(?<=^|\s)(?<comment>#\s.*)$/gm;

@@ -26,6 +26,9 @@ const byProcess: Readonly<Record<string, string>> = {
   "src/commands/view/view-answers.ts": "test/integration/commands/view/view.test.ts",
   "src/commands/view/view-sources.ts": "test/integration/commands/view/view.test.ts",
   "src/commands/webhook/webhook.ts": "test/e2e/admission/admission.test.ts",
+  "page/main.ts": "test/e2e/page/views.test.ts",
+  "page/map/use-layout.ts": "test/e2e/page/views.test.ts",
+  "page/networks/use-space.ts": "test/e2e/page/views.test.ts",
   "src/controllers/allocations/allocation-controller.ts": "test/e2e/lifecycle/lifecycle.test.ts",
   "src/controllers/chains/chain-controller.ts": "test/e2e/networks/chains.test.ts",
   "src/controllers/claims/claim-controller.ts": "test/e2e/networks/claims.test.ts",
@@ -37,6 +40,9 @@ const byProcess: Readonly<Record<string, string>> = {
   "src/controllers/policies/policy-watch.ts": "test/e2e/networks/policies.test.ts",
   "src/controllers/services/service-controller.ts": "test/e2e/networks/services.test.ts",
 };
+
+/** Components are shown by a browser: each view of the page is opened in `test/e2e/page`. */
+const isComponent = (path: string): boolean => path.endsWith(".tsx");
 
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 
@@ -82,7 +88,7 @@ function untested(sources: readonly string[], tests: readonly string[]): readonl
   });
 }
 
-const sources = sourceFiles(productFolders);
+const sources = sourceFiles(productFolders).filter((path) => !isComponent(path));
 const tests = sourceFiles(["test", "packages/*/test"]).filter((path) => path.endsWith(".test.ts"));
 
 test("each source of more than a few lines has a test at its mirrored path, or one that imports it", () => {

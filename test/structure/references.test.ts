@@ -13,7 +13,7 @@ const folders = readdirSync(root, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && entry.name !== "node_modules")
   .map(({ name }) => name);
 const documents = glob(["*.md", ...folders.map((folder) => `${folder}/**/*.md`)]);
-const scripts = ["*.{js,mjs}", ...sourceFolders.map((folder) => `${folder}/**/*.{ts,js,mjs,c,h}`)];
+const scripts = ["*.{js,mjs}", ...sourceFolders.map((folder) => `${folder}/**/*.{ts,tsx,js,mjs,c,h}`)];
 const sources = glob([...scripts, "packages/**/*.{ts,js,mjs}", "deploy/**/*.yaml", "deploy/Dockerfile", ".ci/run"]);
 const names = new Set(glob(["*", ...folders.map((folder) => `${folder}/**`)]).map((path) => basename(path)));
 const read = (path: string): string => readFileSync(`${root}/${path}`, "utf8");

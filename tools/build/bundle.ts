@@ -1,9 +1,10 @@
-// Bundles the product for Node 24 into a few files, of which a subcommand loads those that it needs: Node keeps the text of
+// Bundles the product, with the page in a folder of its own, for Node 24 into a few files, of which a subcommand loads those that it needs: Node keeps the text of
 // what it has loaded in memory. Their source maps, and esbuild's metafile, are beside them.
 import { readFileSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
+import { bundlePage } from "./page-bundle.ts";
 import { changedSources, type SourceChange } from "./changed-sources.ts";
 import { sourceCondition } from "../source-condition.mjs";
 import { root } from "../source-files.ts";
@@ -12,6 +13,8 @@ import { root } from "../source-files.ts";
 const bundleFolder = "dist/product";
 /** The file of the bundle that is started. The others are in `parts`, and loaded by it. */
 export const startedFile = "ovn4nfv.mjs";
+/** The folder of the page, from the folder of the bundle. */
+export const pageFolder = "page";
 /** The path of the file that is started, from the root of the repository. */
 export const bundleFile = `${bundleFolder}/${startedFile}`;
 
@@ -29,7 +32,7 @@ export interface BundleOptions {
   readonly changes?: readonly SourceChange[];
 }
 
-/** Writes the bundle; resolves with the list of its parts. */
+/** Writes the bundle and the page; resolves with the list of their parts. */
 export async function bundle(options: BundleOptions = {}): Promise<Metafile> {
   const { folder = join(root, bundleFolder), changes = [] } = options;
   // The names of parts change with their text.
@@ -61,13 +64,18 @@ export async function bundle(options: BundleOptions = {}): Promise<Metafile> {
     },
   });
   await chmod(join(folder, startedFile), 0o755);
-  await writeFile(join(folder, "metafile.json"), JSON.stringify(metafile));
-  return metafile;
+  const page = await bundlePage(join(folder, pageFolder));
+  const both = {
+    inputs: Object.assign(page.inputs, metafile.inputs),
+    outputs: Object.assign(page.outputs, metafile.outputs),
+  };
+  await writeFile(join(folder, "metafile.json"), JSON.stringify(both));
+  return both;
 }
 
-/** Reads the files of a bundle that Node loads, by their paths in its folder, in the order of names. */
+/** Reads the files of a bundle that Node or a browser loads, by their paths in its folder, in the order of names. */
 export async function readBundle(folder = join(root, bundleFolder)): Promise<ReadonlyMap<string, Buffer>> {
   const found = await readdir(folder, { recursive: true });
-  const paths = found.filter((path) => path.endsWith(".mjs")).sort();
+  const paths = found.filter((path) => /\.(?:mjs|js|css|html)$/.test(path)).sort();
   return new Map(await Promise.all(paths.map(async (path) => [path, await readFile(join(folder, path))] as const)));
 }

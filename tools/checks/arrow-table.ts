@@ -35,6 +35,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   webhooks: ["src/core", "src/net", "src/api", "src/ipam", "src/health", "src/pods"],
   cni: ["src/core", "src/net", "src/api", ovsdbClient, "src/ovsdb", "src/kube", "src/tokens"],
   certs: ["src/core", "src/kube"],
+  page: ["src/net", "src/view"],
   "src/commands": [
     "src/core",
     "src/net",
@@ -230,6 +231,20 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     wires: ["plumbing"],
     taps: ["plumbing"],
     agent: ["contract", "plumbing", "taps", "wires"],
+  },
+  page: {
+    text: [],
+    route: [],
+    live: [],
+    parts: ["live", "route", "text"],
+    map: ["live", "parts", "route", "text"],
+    networks: ["live", "parts", "route", "text"],
+    pods: ["live", "parts", "route", "text"],
+    nodes: ["live", "parts", "route", "text"],
+    trace: ["live", "parts", "route", "text"],
+    activity: ["live", "parts", "route", "text"],
+    frame: ["live", "parts", "route", "text", "map", "networks", "pods", "nodes", "trace", "activity"],
+    "main.ts": ["frame", "live", "parts", "route"],
   },
   tools: {
     ".": [],

@@ -20,6 +20,8 @@ const packageOf = {
   buildah: "buildah",
   busybox: "busybox-static",
   cc: "build-essential",
+  // Pictures of the page are made with the second package.
+  chromium: ["chromium", "fonts-inter"],
   // The second package has libFuzzer and the sanitizers.
   "clang-14": ["clang-14", "libclang-rt-14-dev"],
   debootstrap: "debootstrap",
@@ -59,6 +61,9 @@ export const nodePrograms = [
 ] as const satisfies readonly Program[];
 
 const systemFolders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/** The programs that open a page. */
+export const browserPrograms = ["chromium"] as const satisfies readonly Program[];
 
 /** The programs that give a single process another clock. */
 export const clockPrograms = ["faketime"] as const satisfies readonly Program[];

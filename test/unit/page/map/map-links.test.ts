@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { linksOf } from "#page/map/map-links.ts";
+import { someNetwork, someNode, somePod } from "#test/fixtures/view/some-items.ts";
+
+test("each object names what it is connected to once", () => {
+  const keys = (item: Parameters<typeof linksOf>[0]) => linksOf(item).map(({ to }) => to);
+  assert.deepEqual(keys(somePod("shop", "web", ["blue", "blue", "red"], "n1")), [
+    "network/blue",
+    "network/red",
+    "node/n1",
+  ]);
+  assert.deepEqual(keys(someNetwork("blue", { routers: ["router/a"], uplink: "uplink/u" })), ["router/a", "uplink/u"]);
+  const hops = [{ name: "f", left: "network/a", right: "network/b", pods: [{ pod: "pod/s/f-0", slices: 4 }] }];
+  const chain = { kind: "chain", key: "chain/s/c", namespace: "s", name: "c", ready: "yes", hops } as const;
+  assert.deepEqual(keys(chain), ["network/a", "network/b", "pod/s/f-0"]);
+});
+
+test("the wires and gateways of a node are aside, because they would cross the map", () => {
+  const node = someNode("n1", { gatewayOf: ["uplink/u"], wires: [{ wire: "wire/w", ready: "yes" }] });
+  assert.deepEqual(linksOf(node), [
+    { to: "wire/w", isAside: true },
+    { to: "uplink/u", isAside: true },
+  ]);
+});
