@@ -198,6 +198,12 @@ export const commandTable: CommandTable = {
     examples: ["ovn4nfv uninstall", "ovn4nfv uninstall --yes --nb tcp:192.0.2.1:6641"],
     load: async () => (await import("./uninstall/uninstall.ts")).uninstall,
   },
+  backup: {
+    summary: "Write a backup of the Northbound database into a folder that outlives its pod, and remove old ones.",
+    operands: "<folder>",
+    examples: ["ovn4nfv backup /backup", "ovn4nfv backup --keep 30 --timeout 5m -o json /backup"],
+    load: async () => (await import("./backup/backup.ts")).backup,
+  },
   explain: {
     summary: "Say what a reason of a refusal, fault, condition or Event means, and what to do about it.",
     operands: "[reason...]",

@@ -238,6 +238,13 @@ export const errorCodes = {
     meaning: "Rows in the OVN Northbound database changed between being read and being written; nothing was written.",
     remedy: "You need not do anything; the rows are read again and the change is tried again.",
   },
+  BackupInvalid: {
+    kind: "fault",
+    disposition: "terminal",
+    status: 422,
+    meaning: "A file is no backup of this database, or not a whole one, or a backup cannot be kept where it should be.",
+    remedy: "Do what the message says; nothing was changed.",
+  },
   ProtocolError: {
     kind: "fault",
     disposition: "retry",

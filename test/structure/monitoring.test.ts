@@ -33,8 +33,8 @@ const words = new Set(
   ).split(" "),
 );
 /** Labels that the scraper or the client library adds. */
-const scrapeLabels = new Set(["pod", "namespace", "node", "instance", "le"]);
-const libraryMetrics = new Set(["process_resident_memory_bytes"]);
+const scrapeLabels = new Set(["pod", "namespace", "node", "instance", "le", "cronjob"]);
+const libraryMetrics = new Set(["process_resident_memory_bytes", "kube_cronjob_status_last_successful_time"]);
 
 /** The faults of a PromQL expression in names and brackets. */
 function faultsOf(expression: string): readonly string[] {

@@ -198,6 +198,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     support: [".", "check", "doctor", "inspect"],
     uninstall: ["."],
     view: [".", "doctor", "flags", "inspect", "trace"],
+    backup: [".", "output"],
     "command-table.ts": [
       ".",
       "admit",
@@ -216,6 +217,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
       "keys",
       "uninstall",
       "view",
+      "backup",
     ],
   },
   webhooks: {

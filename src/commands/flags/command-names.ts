@@ -14,6 +14,7 @@ export const usingNb = [
   "support-bundle",
   "uplinks",
   "view",
+  "backup",
 ] as const;
 /** Every subcommand there is. */
 export const commandNames = [
@@ -49,7 +50,7 @@ export const listing = [
   "uplinks",
 ] as const;
 /** The other subcommands that print tables or objects. */
-export const printing = ["admit", "trace", "check", "keys", "doctor"] as const;
+export const printing = ["admit", "trace", "check", "keys", "doctor", "backup"] as const;
 
 /** The subcommands that take flags of the table. */
 export type CommandName = (typeof commandNames)[number];

@@ -1,5 +1,6 @@
 import type { ConfigFor, FlagTable } from "#src/core/config.ts";
 import { logLevelFormats, logLevels } from "#src/core/logger.ts";
+import { backupFlags } from "./backup-flags.ts";
 import { certificateFlags, chassisFlags } from "./certificate-flags.ts";
 import { clusterFlags } from "./cluster-flags.ts";
 import { controllerFlags } from "./controller-flags.ts";
@@ -319,6 +320,7 @@ export const flagTable = {
   ...controllerFlags,
   ...topologyFlags,
   ...installFlags,
+  ...backupFlags,
   ...inputFlags,
   output: {
     flag: "output",
