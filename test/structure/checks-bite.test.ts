@@ -17,6 +17,7 @@ for (const name of [
   ".dependency-cruiser.mjs",
   "eslint.config.js",
   "tsconfig.json",
+  "page/tsconfig.json",
   "package.json",
   "tools/checks/arrow-table.ts",
   "tools/source-condition.mjs",

@@ -10,13 +10,19 @@ export interface WatchedPage extends AsyncDisposable {
 }
 
 /** Opens a page at an address. Whatever waits in it waits long, because the machine may be busy. */
-export async function openPage(browser: Browser, url: string, colorScheme: Scheme = "light"): Promise<WatchedPage> {
+export async function openPage(
+  browser: Browser,
+  url: string,
+  colorScheme: Scheme = "light",
+  cookies: readonly { readonly name: string; readonly value: string; readonly url: string }[] = [],
+): Promise<WatchedPage> {
   const context = await browser.newContext({
     viewport: { width: 1360, height: 850 },
     colorScheme,
     reducedMotion: "reduce",
   });
   context.setDefaultTimeout(60_000);
+  await context.addCookies([...cookies]);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(`script: ${error.message}`));

@@ -44,6 +44,9 @@ test("the package has the bundle and the plugin of kubectl, and its command runs
   });
   assert.match(said, /"ovn4nfv": "\d+\.\d+\.\d+"/);
   await mustRun("test", ["-x", join(packed, "deploy/plugin/kubectl-ovn4nfv")]);
+  for (const file of ["index.html", "page.js", "layout.js", "style.css"]) {
+    await mustRun("test", ["-s", join(packed, "dist/product/page", file)]);
+  }
   const files = await mustRun("find", [packed, "-name", "*.ts"]);
   assert.equal(files, "");
 });

@@ -1,0 +1,55 @@
+// The page, the command that serves it, and a real Northbound database.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { nbctl } from "#lab/ovn/ovsdb-server.ts";
+import { northboundWithSamples } from "#test/stacks/commands/northbound-with-samples.ts";
+import { openBrowser } from "#test/stacks/page/open-browser.ts";
+import { openPage } from "#test/stacks/page/watched-page.ts";
+import { startView } from "#test/stacks/view/started-view.ts";
+import { bundlePage } from "#tools/build/page-bundle.ts";
+import { MachineLock } from "#tools/process/machine-lock.ts";
+import {
+  browserPrograms,
+  ensurePrograms,
+  northboundPrograms,
+  whyProgramsAreMissing,
+} from "#tools/programs/packages.ts";
+import { root } from "#tools/source-files.ts";
+
+const programs = [...browserPrograms, ...northboundPrograms];
+
+test("a network and its addresses appear on the page when the database has them", {
+  skip: whyProgramsAreMissing(programs),
+}, async (t) => {
+  await ensurePrograms(programs);
+  {
+    // The command looks for the page where `npm run build` writes it.
+    using _lock = await MachineLock.acquire(`bundle${root}`);
+    await bundlePage(join(root, "dist/product/page"));
+  }
+  const endpoint = await northboundWithSamples(t);
+  const served = await startView(t, ["--nb", endpoint, "--kubeconfig", "none"]);
+  const browser = await openBrowser();
+  t.after(() => browser.close());
+  const [name = "", value = ""] = served.cookie.split("=");
+  const url = `http://127.0.0.1:${served.port}/`;
+  await using opened = await openPage(browser, url, "light", [{ name, value, url }]);
+  const { page, faults } = opened;
+  await page.getByText("shows everything and knows no rights").waitFor();
+  await page.goto(`${url}#/networks`);
+  const rows = page.locator("tbody tr");
+  await rows.first().waitFor();
+  const before = await rows.count();
+  const subnet = "other_config:subnet=10.77.0.0/24";
+  await nbctl(endpoint, "ls-add", "violet", "--", "set", "Logical_Switch", "violet", subnet);
+  await page.getByRole("link", { name: "violet" }).click();
+  await page.getByRole("gridcell", { name: "10.77.0.9, free" }).waitFor({ state: "attached" });
+  const address = "02:00:00:00:00:01 10.77.0.9";
+  await nbctl(endpoint, "lsp-add", "violet", "somebody", "--", "lsp-set-addresses", "somebody", address);
+  await page.getByRole("gridcell", { name: /^10\.77\.0\.9, other/ }).waitFor({ state: "attached" });
+  await nbctl(endpoint, "ls-del", "violet");
+  await page.goto(`${url}#/networks`);
+  await page.getByText(`${before} of ${before} networks`).waitFor();
+  assert.deepEqual(faults, []);
+});
