@@ -11,7 +11,7 @@ export async function startView(t: TestContext, args: readonly string[]) {
   const stop = new AbortController();
   const stdout = new PassThrough();
   const stderr = new PassThrough();
-  const ended = runProgram(["view", ...args], commandTable, {
+  const ended = runProgram(["view", "--timeout", "120s", ...args], commandTable, {
     stdin: Readable.from([]),
     stdout,
     stderr,
