@@ -10,7 +10,8 @@ import { danglingReferences, deadLinks, type Repository, withoutBlocks, withoutL
 const glob = (patterns: readonly string[]): readonly string[] =>
   globSync(patterns, { cwd: root, exclude: ["**/node_modules/**", "**/dist/**"] });
 const folders = readdirSync(root, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && entry.name !== "node_modules")
+  // The build writes into dist, which need not be there.
+  .filter((entry) => entry.isDirectory() && !/^\.|^node_modules$|^dist$/.test(entry.name))
   .map(({ name }) => name);
 const documents = glob(["*.md", ...folders.map((folder) => `${folder}/**/*.md`)]);
 const scripts = ["*.{js,mjs}", ...sourceFolders.map((folder) => `${folder}/**/*.{ts,tsx,js,mjs,c,h}`)];
