@@ -10,7 +10,7 @@ import { filterOfPort, type PortFilter, portSecurityOf } from "./port-security.t
 export interface MachineAddresses {
   readonly addresses: readonly string[];
   readonly waitsWith: string | undefined;
-  /** What it would wait with. */
+  /** It would wait with these. */
   readonly claimed: string;
 }
 

@@ -31,7 +31,7 @@ import { whyTwice } from "./runs-twice.ts";
 /** A workload that is being created or changed. */
 export interface AppliedWorkload {
   readonly kind: string;
-  /** Of the review, because its objects come without theirs. */
+  /** It is that of the review, because its objects come without one. */
   readonly apiVersion: string;
   readonly namespace: string;
   readonly object: JsonObject;
