@@ -37,7 +37,9 @@ function shownSwitch(state: SwitchState, namespaces: readonly string[]): unknown
     free: [state.freeCount(), ...pools.map(({ space }) => space.freeCount())],
     ips: sorted([...ips.keys()].map((key) => [key, sorted([...ips.of(key)])])),
     macs: sorted([...macs.keys()].map((key) => [key, sorted([...macs.of(key)])])),
-    open: namespaces.map((namespace) => state.openReservations(namespace)),
+    open: namespaces.map((namespace) => {
+      return [undefined, ...state.namedPools.keys()].map((pool) => state.reservations.of(namespace, pool));
+    }),
   };
 }
 

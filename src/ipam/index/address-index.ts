@@ -260,15 +260,15 @@ export class AddressIndex {
       if (claim !== undefined) state.countClaim(claim, -1);
       state.removeHolder(holder, held);
       if (wasPeer) stale.add(state.uuid);
-      if (owner !== undefined) this.#ownPortGoes(state, owner, held);
+      if (owner !== undefined) this.#ownPortGoes(uuid, state, owner, held);
     }
     if (owner !== undefined && states.length > 0) this.#options.events.portRemoved?.(uuid, owner);
   }
 
-  #ownPortGoes(state: SwitchState, owner: PortOwner, held: PortAddresses): void {
+  #ownPortGoes(uuid: string, state: SwitchState, owner: PortOwner, held: PortAddresses): void {
     if (!this.#unanswered.has(owner.allocation)) state.coolDown(held.ips, this.#options.clock.monotonicMs());
     if (!this.#isOpen(owner)) return;
-    state.countReservation(owner.namespace, -1);
+    state.closeReservation(uuid);
     this.#options.events.reservationEnded?.(state, owner.namespace, "removed");
   }
 
@@ -294,7 +294,7 @@ export class AddressIndex {
     if (owner !== undefined) {
       for (const state of states) {
         this.recovered.portReturned(owner.allocation, state.network.name, held);
-        if (this.#isOpen(owner)) state.countReservation(owner.namespace, 1);
+        if (this.#isOpen(owner)) state.openReservation(uuid, { namespace: owner.namespace, ips: held.ips });
       }
       this.#options.events.portAdded?.(uuid, row.name, owner);
     }
@@ -306,9 +306,10 @@ export class AddressIndex {
     const was = before && portOwner(before.external_ids);
     const is = after && portOwner(after.external_ids);
     for (const state of this.switchesOf(uuid)) {
-      if (is !== undefined && this.#isOpen(is)) state.countReservation(is.namespace, 1);
+      if (after !== undefined && is !== undefined && this.#isOpen(is)) {
+        state.openReservation(uuid, { namespace: is.namespace, ips: this.holding(uuid, after).held.ips });
+      } else state.closeReservation(uuid);
       if (was === undefined || !this.#isOpen(was)) continue;
-      state.countReservation(was.namespace, -1);
       if (is?.podUid !== "") this.#options.events.reservationEnded?.(state, was.namespace, "bound");
     }
   }

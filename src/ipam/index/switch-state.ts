@@ -9,6 +9,7 @@ import { claimKey, type ClaimName } from "#src/ovn/port-claim.ts";
 import { type AddressKey, addressKey, addressOfKey, type HolderKey } from "./address-key.ts";
 import { type AddressHolder, Holders } from "./holders.ts";
 import { Cooldown } from "./cooldown.ts";
+import { ReservationCounts } from "./reservation-counts.ts";
 
 /** One subnet of a switch, with the addresses that are free in it and the place where automatic choice goes on. */
 export interface Pool {
@@ -25,6 +26,11 @@ export interface NamedPoolState {
   readonly pools: readonly Pool[];
   /** For each family of the network where those who choose it look: in the pool, or where it has none of the family, as everybody does. */
   readonly poolsByFamily: ReadonlyMap<Family, readonly Pool[]>;
+}
+
+interface OpenPort {
+  readonly namespace: string;
+  readonly ips: readonly IpAddress[];
 }
 
 const none: ReadonlyMap<string, NamedPoolState> = new Map();
@@ -46,12 +52,13 @@ export class SwitchState {
   /** Addresses and MACs of plans of this process that are in flight. No other plan may take them. */
   readonly withheld = new Set<HolderKey>();
   readonly cooldown: Cooldown;
-  readonly #openByNamespace = new Map<string, number>();
+  /** The ports of pods that are in NB and not bound, by UUID. */
+  readonly #openPorts = new Map<string, OpenPort>();
+  readonly #open = new ReservationCounts();
   /** The number of ports of each claim, by namespace. A machine that migrates has two. */
   readonly #claimPorts = new Map<string, Map<string, number>>();
   /** The claims that plans in flight give their first addresses here. */
   readonly #withheldClaims = new Map<string, ClaimName>();
-  #openCount = 0;
   readonly #options: SwitchStateOptions;
   #network: Network;
   #pools: readonly Pool[];
@@ -140,6 +147,8 @@ export class SwitchState {
     this.#every =
       this.#named === none ? this.#pools : [...this.#pools, ...[...this.#named.values()].flatMap(({ pools }) => pools)];
     this.#nextHops = nextHopsOf(network);
+    this.#open.clear();
+    for (const port of this.#openPorts.values()) this.#countOpen(port, 1);
   }
 
   #namedPool({ name, ranges }: NamedPool, { subnets }: Network, rotors: ReadonlyMap<string, bigint>): NamedPoolState {
@@ -197,16 +206,29 @@ export class SwitchState {
     for (const pool of this.#every) pool.rotor = this.#randomStart(pool.space);
   }
 
-  countReservation(namespace: string, by: 1 | -1): void {
-    this.#openCount += by;
-    const count = this.openReservations(namespace) + by;
-    if (count === 0) this.#openByNamespace.delete(namespace);
-    else this.#openByNamespace.set(namespace, count);
+  /** Counts a port that is not bound where it takes addresses: in the pool that has one of them, or in none. */
+  openReservation(uuid: string, port: OpenPort): void {
+    this.closeReservation(uuid);
+    this.#openPorts.set(uuid, port);
+    this.#countOpen(port, 1);
   }
 
-  /** Counts the ports of pods of this namespace that are in NB and not bound. */
-  openReservations(namespace: string): number {
-    return this.#openByNamespace.get(namespace) ?? 0;
+  /** Counts the port no more, if it was counted. */
+  closeReservation(uuid: string): void {
+    const port = this.#openPorts.get(uuid);
+    if (port === undefined) return;
+    this.#countOpen(port, -1);
+    this.#openPorts.delete(uuid);
+  }
+
+  #countOpen({ namespace, ips }: OpenPort, by: 1 | -1): void {
+    const pool = ips.map((ip) => this.namedPoolOf(ip)).find((one) => one !== undefined);
+    this.#open.count(pool?.name, namespace, by);
+  }
+
+  /** The ports of pods that are in NB and not bound, counted. */
+  get reservations(): Omit<ReservationCounts, "count" | "clear"> {
+    return this.#open;
   }
 
   countClaim({ cluster, namespace, name }: ClaimName, by: 1 | -1): void {
@@ -234,16 +256,6 @@ export class SwitchState {
       (one) => one.cluster === cluster && one.namespace === namespace && own?.has(one.name) !== true,
     );
     return (own?.size ?? 0) + coming.length;
-  }
-
-  /** The number of ports of pods of all namespaces that are in NB and not bound. */
-  get openCount(): number {
-    return this.#openCount;
-  }
-
-  /** The namespaces whose pods have ports in NB that are not bound. */
-  openNamespaces(): Iterable<string> {
-    return this.#openByNamespace.keys();
   }
 
   /** Counts the free addresses of the family that has the fewest, since a pod gets one of each family. `pool` is the one that it chose. */

@@ -1,6 +1,7 @@
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { type AppError, hasCode, refusal } from "#src/core/errors.ts";
+import { ReservationCounts } from "#src/ipam/index/reservation-counts.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 
 type Switches = NbAllocator["index"];
@@ -20,19 +21,25 @@ export interface ReservationCapOptions {
   readonly maxOpen: number;
 }
 
+/** A place that is full, on one of the switches of its network's name. */
+interface FullRoom {
+  readonly state: SwitchState;
+  readonly pool: string | undefined;
+}
+
 /** When nothing was bound for so long, the controller probably does not run. */
 const noBindingMs = 30_000;
 
 /**
- * Limits how many open reservations there may be on a switch: half of the addresses that are left. At that limit a
+ * Limits how many open reservations there may be in a pool of a network, and beside its pools: half of the addresses that are left there. At that limit a
  * namespace may go on up to its fair share, and have one in any case. So neither a client that repeats refused creates,
  * nor pods of several namespaces that post reviews by themselves, keep another namespace out. See
  * docs/design/release-rules.md#reservations-and-the-sweep.
  */
 export class ReservationCap {
   readonly #options: ReservationCapOptions;
-  /** Counts, for each network and namespace, the ports that were let in and are not in the index yet. */
-  readonly #inFlight = new Map<string, Map<string, number>>();
+  /** Counts, for each network, the ports that were let in and are not in the index yet. */
+  readonly #inFlight = new Map<string, ReservationCounts>();
 
   constructor(options: ReservationCapOptions) {
     this.#options = options;
@@ -53,15 +60,17 @@ export class ReservationCap {
       await this.#waitForEnd(full, namespace, options);
     }
     // No await may come between the check and this count: a request that comes at the same time must see it.
-    for (const { network } of rooms) this.#enter(network, namespace);
+    for (const room of rooms) this.#count(room, namespace, 1);
     try {
       return await work();
     } finally {
-      for (const { network } of rooms) this.#leave(network, namespace);
+      for (const room of rooms) this.#count(room, namespace, -1);
+      // While the answer was made the ports were counted twice, in the index and here.
+      this.#options.reservations.ended("counted");
     }
   }
 
-  async #waitForEnd(full: SwitchState, namespace: string, options: CallOptions): Promise<void> {
+  async #waitForEnd(full: FullRoom, namespace: string, options: CallOptions): Promise<void> {
     try {
       await this.#options.reservations.next(options);
     } catch (error) {
@@ -70,50 +79,51 @@ export class ReservationCap {
     }
   }
 
-  #full(namespace: string, rooms: readonly AddressRoom[]): SwitchState | undefined {
+  #full(namespace: string, rooms: readonly AddressRoom[]): FullRoom | undefined {
     for (const { network, pool } of rooms) {
-      const full = this.#options.index.named(network).find((state) => this.#isFull(namespace, state, pool));
-      if (full !== undefined) return full;
+      const state = this.#options.index.named(network).find((one) => this.#isFull(namespace, { state: one, pool }));
+      if (state !== undefined) return { state, pool };
     }
     return undefined;
   }
 
-  #isFull(namespace: string, state: SwitchState, pool: string | undefined): boolean {
-    const open = this.#open(namespace, state);
-    if (open >= this.#options.maxOpen) return true;
+  #isFull(namespace: string, { state, pool }: FullRoom): boolean {
+    if (this.#openOnSwitch(namespace, state) >= this.#options.maxOpen) return true;
+    const inFlight = this.#inFlight.get(state.network.name);
+    const { reservations } = state;
+    const open = this.#openInRoom(namespace, { state, pool });
     // A network without subnets has no addresses that could run out.
     if (open === 0 || state.pools.length === 0) return false;
-    const inFlight = this.#inFlight.get(state.network.name);
-    const all = [...(inFlight?.values() ?? [])].reduce((sum, count) => sum + count, state.openCount);
+    const counted = reservations.in(pool);
     // Half of the addresses that are free or in open reservations, rounded up. Ports in flight still count as free.
-    const limit = (state.freeCount(pool) + BigInt(state.openCount) + 1n) / 2n;
-    if (BigInt(all) < limit) return false;
-    const holders = new Set([...state.openNamespaces(), ...(inFlight?.keys() ?? [])]).size;
+    const limit = (state.freeCount(pool) + BigInt(counted) + 1n) / 2n;
+    if (BigInt(counted + (inFlight?.in(pool) ?? 0)) < limit) return false;
+    const holders = new Set([...reservations.namespacesIn(pool), ...(inFlight?.namespacesIn(pool) ?? [])]).size;
     // One share is left for a namespace that may come.
     return BigInt(open) >= limit / BigInt(holders + 1);
   }
 
-  #open(namespace: string, state: SwitchState): number {
-    return state.openReservations(namespace) + (this.#inFlight.get(state.network.name)?.get(namespace) ?? 0);
+  #openOnSwitch(namespace: string, { network, reservations }: SwitchState): number {
+    return reservations.onSwitchOf(namespace) + (this.#inFlight.get(network.name)?.onSwitchOf(namespace) ?? 0);
   }
 
-  #enter(network: string, namespace: string): void {
-    const counts = this.#inFlight.get(network) ?? new Map<string, number>();
-    this.#inFlight.set(network, counts.set(namespace, (counts.get(namespace) ?? 0) + 1));
+  #openInRoom(namespace: string, { state: { network, reservations }, pool }: FullRoom): number {
+    return reservations.of(namespace, pool) + (this.#inFlight.get(network.name)?.of(namespace, pool) ?? 0);
   }
 
-  #leave(network: string, namespace: string): void {
-    const counts = this.#inFlight.get(network);
-    const left = (counts?.get(namespace) ?? 1) - 1;
-    if (left > 0) counts?.set(namespace, left);
-    else counts?.delete(namespace);
-    if (counts?.size === 0) this.#inFlight.delete(network);
-    // While the answer was made the ports were counted twice, in the index and here.
-    this.#options.reservations.ended("counted");
+  #count({ network, pool }: AddressRoom, namespace: string, by: 1 | -1): void {
+    const counts = this.#inFlight.get(network) ?? new ReservationCounts();
+    counts.count(pool, namespace, by);
+    if (counts.isEmpty) this.#inFlight.delete(network);
+    else this.#inFlight.set(network, counts);
   }
 
-  #refuse(state: SwitchState, namespace: string, cause: AppError): AppError {
+  #refuse({ state, pool }: FullRoom, namespace: string, cause: AppError): AppError {
     const { clock, reservations } = this.#options;
+    const onSwitch = this.#openOnSwitch(namespace, state);
+    const isInNumber = onSwitch < this.#options.maxOpen;
+    const open = isInNumber ? this.#openInRoom(namespace, { state, pool }) : onSwitch;
+    const where = isInNumber && pool !== undefined ? ` in the pool ${JSON.stringify(pool)}` : "";
     const idleMs = clock.monotonicMs() - reservations.lastBindMs;
     const hint =
       idleMs >= noBindingMs
@@ -124,7 +134,7 @@ export class ReservationCap {
       {
         field: "network",
         value: state.network.name,
-        reason: `has ${this.#open(namespace, state).toString()} open reservations of the namespace ${JSON.stringify(namespace)}, as many as it may have`,
+        reason: `has${where} ${open.toString()} open reservations of the namespace ${JSON.stringify(namespace)}, as many as it may have`,
         remedy: `try again when the pods that were admitted exist${hint}`,
       },
       cause,

@@ -38,7 +38,7 @@ describe("a row that keeps a claim", () => {
     assert.deepEqual([row?.addresses, row?.name], [[addresses], "claim:c:default/db-0"]);
     assert.equal(claimOf(row?.external_ids ?? new Map())?.isKept, true);
     assert.deepEqual([...(nb.rows(logicalSwitch).get(switchUuid)?.ports ?? [])], [kept.uuid]);
-    assert.equal(nb.index.named("blue")[0]?.openCount, 0);
+    assert.equal(nb.index.named("blue")[0]?.reservations.in(undefined), 0);
   });
 
   it("makes room for the port of a pod in one transaction, which fails when the row is gone", () => {

@@ -96,7 +96,7 @@ describe("the address index", () => {
     });
     nb.addSwitch("blue", "10.0.0.0/29");
     const [first] = ["a", "b"].map((id) => nb.addPort("blue", id, { allocation: id, namespace: "team" }));
-    const open = (): number | undefined => nb.index.named("blue")[0]?.openReservations("team");
+    const open = (): number | undefined => nb.index.named("blue")[0]?.reservations.onSwitchOf("team");
     assert.equal(open(), 2);
     nb.commit(bindPort({ uuid: first ?? "", allocation: "a", pod: "web", podUid: "uid", chassis: "" }));
     assert.equal(open(), 1);
@@ -110,7 +110,7 @@ describe("the address index", () => {
     const ended: string[] = [];
     const nb = new NbFixture({ reservationEnded: (_state, _namespace, how) => ended.push(how) }, "c1");
     nb.addSwitch("blue", "10.0.0.0/24");
-    const open = (): number | undefined => nb.index.named("blue")[0]?.openReservations("default");
+    const open = (): number | undefined => nb.index.named("blue")[0]?.reservations.onSwitchOf("default");
     const uuid = nb.addPort("blue", "a", { allocation: "a", cluster: "c2", addresses: "0a:00:00:00:00:01 10.0.0.4" });
     nb.addPort("blue", "b", { allocation: "b" });
     nb.addPort("blue", "own", { allocation: "own", cluster: "c1" });
@@ -249,7 +249,7 @@ describe("the address index", () => {
     assert.deepEqual([freeOf(nb, "blue"), freeOf(nb, "red")], [4n, 4n]);
     assert.deepEqual([...nb.index.onSeveralSwitches()], [port]);
     assert.deepEqual(
-      ["blue", "red"].map((name) => nb.index.named(name)[0]?.openReservations("default")),
+      ["blue", "red"].map((name) => nb.index.named(name)[0]?.reservations.onSwitchOf("default")),
       [1, 1],
     );
     const addresses = ["0a:00:00:00:00:01 10.0.0.3"];

@@ -88,15 +88,28 @@ describe("the state of a switch", () => {
     assert.equal(state.freeCount(), 10n);
   });
 
-  it("counts open reservations by namespace", () => {
-    const state = stateOf("10.0.0.0/29", "10.0.0.1");
-    state.countReservation("a", 1);
-    state.countReservation("a", 1);
-    state.countReservation("b", 1);
-    state.countReservation("a", -1);
+  it("counts open reservations by pool and namespace, each in the pool that has its address now", () => {
+    const state = stateOf("10.0.0.0/24", "10.0.0.1");
+    const open = (uuid: string, namespace: string, ip: string): void => {
+      state.openReservation(uuid, { namespace, ips: [ipOf(ip)] });
+    };
+    open("p1", "a", "10.0.0.5");
+    open("p2", "a", "10.0.0.70");
+    open("p3", "b", "10.0.0.6");
+    open("p3", "b", "10.0.0.6");
+    const counts = (pool?: string) => ["a", "b", "c"].map((name) => state.reservations.of(name, pool));
+    assert.deepEqual([counts(), state.reservations.in(undefined)], [[2, 1, 0], 3]);
+    const ranges = [{ first: ipOf("10.0.0.64"), last: ipOf("10.0.0.127") }];
+    state.configure({ ...state.network, pools: [{ name: "front", ranges, admits: undefined }] });
+    assert.deepEqual([counts(), counts("front"), state.reservations.onSwitchOf("a")], [[1, 1, 0], [1, 0, 0], 2]);
+    state.closeReservation("p2");
+    state.closeReservation("p2");
     assert.deepEqual(
-      [state.openReservations("a"), state.openReservations("b"), state.openReservations("c")],
-      [1, 1, 0],
+      [counts("front"), [...state.reservations.namespacesIn(undefined)]],
+      [
+        [0, 0, 0],
+        ["a", "b"],
+      ],
     );
   });
 

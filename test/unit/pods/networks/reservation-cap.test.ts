@@ -46,24 +46,36 @@ async function refusalOf(promise: Promise<unknown>): Promise<AppError> {
 }
 
 describe("the cap on open reservations", () => {
-  test("counts what is free in the pool that the pod chose, when the network itself is nearly full", async () => {
+  /** A /24 with 62 addresses in no pool and a pool of eight, and `open` reservations of other namespaces. */
+  function setUpPooled() {
     const { fixture, cap } = setUp();
-    const pools = JSON.stringify([{ name: "front", range: "10.0.9.64/26" }]);
-    fixture.addSwitch("pooled", "10.0.9.0/24", { pools, "exclude-ips": "10.0.9.2..10.0.9.63 10.0.9.130..10.0.9.254" });
-    for (let n = 0; n < 2; n += 1) {
-      const addresses = `0a:58:0a:00:09:0${n.toString()} 10.0.9.${(128 + n).toString()}`;
-      fixture.addPort("pooled", `g${n.toString()}`, {
-        addresses,
-        allocation: `G${n.toString()}`,
-        namespace: "default",
-      });
-    }
-    const enter = (pool?: string) => {
-      const call = { deadlineMs: fixture.clock.monotonicMs() };
-      return cap.within("default", [{ network: "pooled", pool }], call, () => Promise.resolve("in"));
+    const pools = JSON.stringify([{ name: "front", range: "10.0.9.64/29" }]);
+    fixture.addSwitch("pooled", "10.0.9.0/24", { pools, "exclude-ips": "10.0.9.72..10.0.9.254" });
+    const reserve = (last: number, namespace: string): void => {
+      const addresses = `0a:58:0a:00:09:${last.toString(16).padStart(2, "0")} 10.0.9.${last.toString()}`;
+      fixture.addPort("pooled", `p${last.toString()}`, { addresses, allocation: `A${last.toString()}`, namespace });
     };
-    assert.equal((await refusalOf(enter())).code, "ReservationsFull");
-    assert.equal(await enter("front"), "in");
+    const enter = (namespace: string, pool?: string) => {
+      const call = { deadlineMs: fixture.clock.monotonicMs() };
+      return cap.within(namespace, [{ network: "pooled", pool }], call, () => Promise.resolve("in"));
+    };
+    return { reserve, enter };
+  }
+
+  test("counts what is free and reserved in the pool that the pod chose, when the network beside it is full", async () => {
+    const { reserve, enter } = setUpPooled();
+    for (let last = 2; last < 64; last += 1) reserve(last, "default");
+    assert.equal((await refusalOf(enter("default"))).code, "ReservationsFull");
+    assert.equal(await enter("default", "front"), "in");
+  });
+
+  test("lets no namespace take a whole pool of a network that has many reservations beside it", async () => {
+    const { reserve, enter } = setUpPooled();
+    for (let last = 2; last < 50; last += 1) reserve(last, "busy");
+    for (let last = 64; last < 68; last += 1) reserve(last, "greedy");
+    const { message } = await refusalOf(enter("greedy", "front"));
+    assert.match(message, /in the pool "front" 4 open reservations of the namespace "greedy"/);
+    assert.equal(await enter("modest", "front"), "in");
   });
 
   test("lets any number in where a network hands out no addresses that could run out", async () => {
