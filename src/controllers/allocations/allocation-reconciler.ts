@@ -12,7 +12,7 @@ import type { AllocationRows, PortRow } from "../allocation-rules/allocation-row
 import { isConsistent } from "../allocation-rules/consistency.ts";
 import type { KeyOutcome } from "./batch-loop.ts";
 import { ActionPatience } from "../allocation-rules/action-patience.ts";
-import { type ActionOf, ReconcileBatch } from "./reconcile-batch.ts";
+import { type ActionOf, changedAgainMs, ReconcileBatch } from "./reconcile-batch.ts";
 import { decideActions, type LabelledPod } from "../allocation-rules/allocation-actions.ts";
 import { DriftTracker } from "../allocation-rules/drift-tracker.ts";
 import { networksCondition } from "../allocation-rules/networks-readiness.ts";
@@ -73,8 +73,6 @@ interface PortRepair {
 const { allocation: label, finalizer, token } = annotationKeys;
 /** An allocation that cannot be repaired is checked again after this time. */
 const retryStuckMs = 60_000;
-/** Addresses that moved since they were read are looked at again after this time, when NB's changes have arrived. */
-const movedAgainMs = 100;
 
 /**
  * Brings allocations to what their pods ask for, many at a time. It is level-based: events only say which ones to
@@ -240,7 +238,7 @@ export class AllocationReconciler {
     const gone = await this.#options.writer.remove(releases);
     await Promise.all(
       releases.map(async (release) => {
-        if (!gone.has(release)) batch.checkAgain(release.id, 0);
+        if (!gone.has(release)) batch.checkAgain(release.id, changedAgainMs);
         else await this.#attempt(release.id, batch, () => this.#finish(release, signal));
       }),
     );
@@ -307,7 +305,7 @@ export class AllocationReconciler {
 
   async #handOver(id: string, { pod, handovers }: ActionOf<"hand-over">, batch: ReconcileBatch): Promise<void> {
     for (const handover of handovers) {
-      if (!(await this.#options.handover.move(handover))) batch.checkAgain(id, movedAgainMs);
+      if (!(await this.#options.handover.move(handover))) batch.checkAgain(id, changedAgainMs);
       else if (handover.why === "target ready") this.#options.record(podEvent(pod, "handed over"));
     }
   }

@@ -16,7 +16,7 @@ import type { AllocationRows, PortRow } from "../allocation-rules/allocation-row
 import { hasLaterRow, storedResultOf } from "../allocation-rules/consistency.ts";
 import { podEvent } from "../pod-events/pod-events.ts";
 import type { PortWriter } from "./port-writer.ts";
-import type { ActionOf, ReconcileBatch } from "./reconcile-batch.ts";
+import { type ActionOf, changedAgainMs, type ReconcileBatch } from "./reconcile-batch.ts";
 
 export interface HotPlugOptions {
   readonly rows: Pick<AllocationRows, "of">;
@@ -63,7 +63,7 @@ export class HotPlug {
     }
     const removal = { rows };
     if (!(await writer.remove([removal])).has(removal)) {
-      batch.checkAgain(id, 0);
+      batch.checkAgain(id, changedAgainMs);
       return;
     }
     metrics.count("ovn4nfv_plugged_ports_total", { change: "undone" }, rows.length);
@@ -80,9 +80,12 @@ export class HotPlug {
     const [witness] = others;
     const stamped = witness && { uuid: witness.uuid, ...witness.owner };
     const removal = { rows, besides: stamped === undefined ? [] : [stampPort(stamped, revision)] };
-    // The result is changed when the monitor shows that the rows are gone.
+    if (!(await writer.remove([removal])).has(removal)) {
+      batch.checkAgain(id, changedAgainMs);
+      return;
+    }
+    // The monitor has shown by now that the rows are gone, so that the result can be changed.
     batch.checkAgain(id, 0);
-    if (!(await writer.remove([removal])).has(removal)) return;
     metrics.count("ovn4nfv_plugged_ports_total", { change: "unplugged" }, rows.length);
     const { namespace, name } = pod.metadata;
     logger.info(
@@ -130,7 +133,8 @@ export class HotPlug {
     } catch (caught) {
       if (isNotFound(caught)) return;
       if (!isConflict(caught) && !isInvalid(caught)) throw caught;
-      batch.checkAgain(id, 0);
+      // Somebody's policy may refuse the change for ever.
+      batch.checkAgain(id, namedAgainMs);
     }
   }
 
@@ -155,7 +159,7 @@ export class HotPlug {
   }
 }
 
-/** The informer will show soon what the live read has shown. */
+/** The informer will show soon what the live read has shown, and an event of it asks at once. */
 const namedAgainMs = 5_000;
 
 function namesOf(rows: readonly PortRow[], pod: PodMetadata): string {

@@ -5,6 +5,12 @@ import type { KeyOutcome } from "./batch-loop.ts";
 /** The actions of one kind. */
 export type ActionOf<D extends AllocationAction["do"]> = Extract<AllocationAction, { readonly do: D }>;
 
+/**
+ * Rows that changed since they were read are looked at again after this time, when NB's changes have arrived. Without a pause one look
+ * would follow the other for as long as the rows stay different.
+ */
+export const changedAgainMs = 100;
+
 /** The actions of one pass by kind, and the outcome for each allocation. */
 export class ReconcileBatch {
   readonly outcomes = new Map<string, KeyOutcome>();

@@ -152,7 +152,7 @@ describe("AllocationReconciler", () => {
     assert.deepEqual(await look(0), ["delete 1", "let go"]);
   });
 
-  it("keeps the finalizer while the ports could not be deleted, and looks again at once", async () => {
+  it("keeps the finalizer while the ports could not be deleted, and looks again after a pause", async () => {
     const pod = labelledPod({
       token: tokenFor("web"),
       metadata: { deletionTimestamp: "2026-01-01T01:00:00Z" },
@@ -160,7 +160,7 @@ describe("AllocationReconciler", () => {
     });
     const world: World = { rows: [row("uid-web")], pods: [pod], stored: [pod], taken: true };
     const look = reconciling(world);
-    assert.deepEqual(await look(0), ["delete 1", '{"requeueAfterMs":0}']);
+    assert.deepEqual(await look(0), ["delete 1", '{"requeueAfterMs":100}']);
     world.taken = false;
     assert.deepEqual(await look(0), ["delete 1", "let go"]);
   });

@@ -11,6 +11,7 @@ import type { PortRemoval } from "#src/controllers/allocations/port-writer.ts";
 import { ReconcileBatch } from "#src/controllers/allocations/reconcile-batch.ts";
 import { verifyPodToken } from "#src/tokens/pod-token.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
+import { statusError } from "#test/fakes/kube/fake-api-client.ts";
 import { id, keys, labelledPod, resultText, row, signer } from "#test/fixtures/controllers/labelled-pod.ts";
 import { applyPatch } from "rfc6902";
 
@@ -36,7 +37,10 @@ function podWith(text: string, revision: number): PodMetadata {
 }
 const textOf = (more: object = {}) => printResult([...parseResult(resultText), { ...plugged, ...more }]);
 
-function hotPlug(stored: PodMetadata | undefined, { isTaken = false, seen = 0 } = {}) {
+function hotPlug(
+  stored: PodMetadata | undefined,
+  { isTaken = false, seen = 0, refusal }: { isTaken?: boolean; seen?: number; refusal?: Error } = {},
+) {
   const removed: PortRemoval[] = [];
   const patched: object[] = [];
   const events: string[] = [];
@@ -45,6 +49,7 @@ function hotPlug(stored: PodMetadata | undefined, { isTaken = false, seen = 0 } 
     pods: {
       get: () => Promise.resolve(stored as unknown as KubeObject | undefined),
       patchAsRead: (pod, operations) => {
+        if (refusal !== undefined) return Promise.reject(refusal);
         const copy = structuredClone(pod);
         for (const error of applyPatch(copy, operations as never)) assert.equal(error, null);
         patched.push(copy);
@@ -118,6 +123,28 @@ describe("HotPlug", () => {
     const taken = hotPlug(pod, { isTaken: true });
     await taken.parts.unplug(id, { do: "unplug", pod, rows: [attempt], others: [], revision: 2 }, taken.batch);
     assert.deepEqual(taken.events, []);
+  });
+
+  it("looks again only after a pause when rows changed, or when somebody refuses the change of the result for ever", async () => {
+    const pod = podWith(textOf({ leaving: true }), 2);
+    const pauses: (number | undefined)[] = [];
+    const pauseOf = async (act: (of: ReturnType<typeof hotPlug>) => Promise<void>, refusal?: Error): Promise<void> => {
+      const made = hotPlug(pod, { isTaken: true, ...(refusal === undefined ? {} : { refusal }) });
+      await act(made);
+      const outcome = made.batch.outcomes.get(id);
+      pauses.push(outcome !== undefined && "requeueAfterMs" in outcome ? outcome.requeueAfterMs : undefined);
+    };
+    await pauseOf(({ parts, batch }) =>
+      parts.unplug(id, { do: "unplug", pod, rows: [attempt], others: [], revision: 2 }, batch),
+    );
+    await pauseOf(({ parts, batch }) =>
+      parts.dropAttempts(id, { do: "drop-attempts", pod, rows: [attempt], isSure: true }, batch, signal),
+    );
+    for (const status of [409, 422]) {
+      const refusal = statusError(status, "Invalid");
+      await pauseOf(({ parts, batch }) => parts.forget(id, { do: "forget-unplugged", pod }, batch, signal), refusal);
+    }
+    assert.deepEqual(pauses, [100, 100, 5_000, 5_000]);
   });
 
   it("takes an interface out of the result when its port is gone, and signs what is left", async () => {
