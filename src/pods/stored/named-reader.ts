@@ -6,7 +6,10 @@ import { type ObjectName, ResourceApi } from "#src/kube/client/resource-api.ts";
 import type { Resource } from "#src/kube/client/resources.ts";
 import { TokenBucket } from "#src/kube/queue/token-bucket.ts";
 
-/** Whoever creates pods chooses the names that are read, so few reads are made at once for all pods together. */
+/**
+ * Whoever creates pods chooses the names that are read, so few reads are made at once for all pods together. The namespaces take turns,
+ * so that a flood of pods in one does not keep the others waiting.
+ */
 const maxReadsAtOnce = 8;
 
 /** Reads of names that a synced informer does not have. They only confirm that, and pods do not wait for them in turn. */
@@ -19,7 +22,8 @@ export class NamedReader<T> {
   readonly #project: (object: KubeObject) => T;
   readonly #clock: Clock;
   readonly #confirmations = new TokenBucket(confirmations);
-  readonly #waiting = new Set<() => void>();
+  /** The requests that wait for a turn, by namespace. The namespace whose turn is next comes first. */
+  readonly #waiting = new Map<string, Set<() => void>>();
   #reading = 0;
 
   constructor(client: ApiClient, resource: Resource, project: (object: KubeObject) => T, clock: Clock) {
@@ -36,7 +40,7 @@ export class NamedReader<T> {
 
   /** Gives undefined when the object does not exist, or its resource is not installed. Waits for its turn. */
   async read(target: ObjectName, options: CallOptions): Promise<T | undefined> {
-    await this.#enter(options);
+    await this.#enter(target.namespace ?? "", options);
     try {
       const found = await this.#api.find(target, options);
       return found === undefined ? undefined : this.#project(found);
@@ -45,7 +49,7 @@ export class NamedReader<T> {
     }
   }
 
-  async #enter(options: CallOptions): Promise<void> {
+  async #enter(namespace: string, options: CallOptions): Promise<void> {
     if (this.#reading < maxReadsAtOnce) {
       this.#reading += 1;
       return;
@@ -56,22 +60,25 @@ export class NamedReader<T> {
       begin = () => {
         resolve(undefined);
       };
-      this.#waiting.add(begin);
+      this.#waiting.set(namespace, (this.#waiting.get(namespace) ?? new Set()).add(begin));
     };
     await settleWithin(this.#clock, options, what, wait, (error) => {
-      this.#waiting.delete(begin);
+      this.#waiting.get(namespace)?.delete(begin);
       return error;
     });
   }
 
-  /** Hands the turn to the one that has waited longest. */
+  /** Hands the turn to the one that has waited longest in the namespace that is next. */
   #leave(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#reading -= 1;
+    for (const [namespace, own] of this.#waiting) {
+      this.#waiting.delete(namespace);
+      const [next] = own;
+      if (next === undefined) continue;
+      own.delete(next);
+      if (own.size > 0) this.#waiting.set(namespace, own);
+      next();
       return;
     }
-    this.#waiting.delete(next);
-    next();
+    this.#reading -= 1;
   }
 }

@@ -44,6 +44,27 @@ test("a read that fails hands its turn on, and one whose deadline has come loses
   assert.deepEqual(await patient, { own: { network: "blue" } });
 });
 
+test("namespaces take turns, so that a flood of pods in one of them does not keep another one waiting", async () => {
+  const asked: string[] = [];
+  const answers: PromiseWithResolvers<unknown>[] = [];
+  const client = new FakeApiClient(({ path }) => {
+    asked.push(/namespaces\/(\w+)\//.exec(path)?.[1] ?? "");
+    const answer = Promise.withResolvers<unknown>();
+    answers.push(answer);
+    return answer.promise;
+  });
+  const reader = readerOf(client, new ManualClock());
+  const reads = [...Array.from({ length: 20 }, () => "flood"), "shop", "bank", "shop"].map((namespace) =>
+    reader.read({ namespace, name: "d" }, {}),
+  );
+  for (let done = 0; done < reads.length; done += 1) {
+    await settled();
+    answers[done]?.resolve({ metadata, spec: { config } });
+  }
+  await Promise.all(reads);
+  assert.deepEqual(asked.slice(8, 14), ["flood", "shop", "bank", "flood", "shop", "flood"]);
+});
+
 test("confirmations have a limited rate", () => {
   const clock = new ManualClock();
   const reader = readerOf(new FakeApiClient(() => assert.fail("a read")), clock);
