@@ -104,7 +104,7 @@ export const commandTable: CommandTable = {
     operands: "",
     examples: [
       "ovn4nfv view",
-      "ovn4nfv view --namespace shop --page-port 8480",
+      "ovn4nfv view --namespace shop --page-listen 8480",
       "ovn4nfv view --nb tcp:192.0.2.1:6641 --sb tcp:192.0.2.1:6642",
     ],
     load: async () => (await import("./view/view.ts")).view,

@@ -31,8 +31,8 @@ export const flagTable = {
     commands: ["webhook", "controller", "agent"],
     help: "Address on which /healthz, /readyz and /metrics are served without TLS.",
   },
-  pagePort: {
-    flag: "page-port",
+  pageListen: {
+    flag: "page-listen",
     type: "int",
     default: "0",
     min: 0,

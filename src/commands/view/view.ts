@@ -63,7 +63,7 @@ export const view: CommandRun<"view"> = async (context) => {
   let authorities: ReadonlySet<string> = new Set();
   const answers = viewAnswers({ context, sources, view, log });
   const app = createViewApp({ access, authorities: () => authorities, live, answers, files, logger });
-  const server = await startViewServer(app, config.pagePort);
+  const server = await startViewServer(app, config.pageListen);
   owned.defer(() => server.close());
   authorities = loopbackAuthorities(server.port);
   stdout.write(greeting(sources, `http://${loopback}:${server.port}/?token=${access.token ?? ""}`));

@@ -10,8 +10,7 @@ test("each tool's count of files is read from what it prints", () => {
   assert.equal(saw("format", "Checked 14 files in 8ms. No fixes applied.\n"), 14);
   assert.equal(saw("lint", "\neslint saw 375 files\n"), 375);
   assert.equal(saw("arrows", "dependency-cruiser saw 58 files\n"), 58);
-  const listed = "/x/node_modules/zod/index.d.ts\n/x/src/main.ts\nsrc/a.ts(1,1): error TS1: no\n/x/test/a.test.ts\n";
-  assert.equal(saw("types", listed), 2);
+  assert.equal(saw("types", "src/a.ts(1,1): error TS1: no\ntsc saw 2 files\n"), 2);
 });
 
 test("a tool that prints no count has seen nothing", () => {
