@@ -4,14 +4,20 @@
  */
 export class ReservationCounts {
   readonly #byPool = new Map<string | undefined, Map<string, number>>();
+  /** The sum of each place. Every review asks for it, and there may be thousands of namespaces. */
+  readonly #sums = new Map<string | undefined, number>();
 
   count(pool: string | undefined, namespace: string, by: 1 | -1): void {
     const counts = this.#byPool.get(pool) ?? new Map<string, number>();
     const count = (counts.get(namespace) ?? 0) + by;
     if (count > 0) counts.set(namespace, count);
     else counts.delete(namespace);
+    this.#sums.set(pool, this.in(pool) + by);
     if (counts.size > 0) this.#byPool.set(pool, counts);
-    else this.#byPool.delete(pool);
+    else {
+      this.#byPool.delete(pool);
+      this.#sums.delete(pool);
+    }
   }
 
   get isEmpty(): boolean {
@@ -20,11 +26,12 @@ export class ReservationCounts {
 
   clear(): void {
     this.#byPool.clear();
+    this.#sums.clear();
   }
 
   /** The number of reservations of all namespaces in this place. */
   in(pool: string | undefined): number {
-    return [...(this.#byPool.get(pool)?.values() ?? [])].reduce((sum, count) => sum + count, 0);
+    return this.#sums.get(pool) ?? 0;
   }
 
   /** The number of reservations of the namespace in this place. */
