@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import type { ActivityRefusal } from "#src/view/contract/activity.ts";
-import { printTime, printTimeOfDay } from "../text/times.ts";
+import { TimeOfDay } from "../parts/time-of-day.tsx";
 
 /** The newest refusals and faults, in the words in which they were told. */
 export function NewestRefusals({ refusals }: { readonly refusals: readonly ActivityRefusal[] }): JSX.Element {
@@ -23,9 +23,7 @@ export function NewestRefusals({ refusals }: { readonly refusals: readonly Activ
             {refusals.map(({ at, reason, message, about }, index) => (
               <tr key={`${at} ${index}`}>
                 <td>
-                  <time dateTime={at} title={printTime(at)}>
-                    {printTimeOfDay(at)}
-                  </time>
+                  <TimeOfDay at={at} />
                 </td>
                 <td>{reason}</td>
                 <td>{about}</td>

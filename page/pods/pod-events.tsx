@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import type { PodStoryEvent } from "#src/view/contract/pod-story.ts";
-import { printTime, printTimeOfDay } from "../text/times.ts";
+import { TimeOfDay } from "../parts/time-of-day.tsx";
 
 /** The Events about a pod, oldest first. */
 export function PodEvents({ events }: { readonly events: readonly PodStoryEvent[] }): JSX.Element {
@@ -22,15 +22,7 @@ export function PodEvents({ events }: { readonly events: readonly PodStoryEvent[
           <tbody>
             {events.map(({ at, type, reason, message, count, from }, index) => (
               <tr key={`${reason} ${index}`} class={type === "Warning" ? "warning" : undefined}>
-                <td>
-                  {at === undefined ? (
-                    "–"
-                  ) : (
-                    <time dateTime={at} title={printTime(at)}>
-                      {printTimeOfDay(at)}
-                    </time>
-                  )}
-                </td>
+                <td>{at === undefined ? "–" : <TimeOfDay at={at} />}</td>
                 <td>
                   {reason}
                   {count > 1 && <span class="muted"> ×{count}</span>}

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { PodStep } from "#src/view/contract/pod-story.ts";
-import { printDuration, printTime, printTimeOfDay } from "../text/times.ts";
+import { TimeOfDay } from "../parts/time-of-day.tsx";
+import { printDuration } from "../text/times.ts";
 import { stepNames, stepStates, wholeMs } from "./step-words.ts";
 
 /** The steps of a request in their order, with the time of each. */
@@ -14,11 +15,7 @@ export function Steps({ steps }: { readonly steps: readonly PodStep[] }): JSX.El
             <div class="step-title">
               <strong>{stepNames[name]}</strong>{" "}
               <span class={`step-state step-state-${state}`}>{stepStates[state]}</span>
-              {at !== undefined && (
-                <time dateTime={at} title={printTime(at)}>
-                  {printTimeOfDay(at)}
-                </time>
-              )}
+              {at !== undefined && <TimeOfDay at={at} />}
               {ms !== undefined && <span class="muted">+{printDuration(ms)}</span>}
             </div>
             <div class="muted small">{says}</div>
