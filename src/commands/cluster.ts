@@ -21,7 +21,7 @@ export interface KubeContext extends Pick<ProcessContext, "env" | "clock"> {
 }
 
 /** The value of --kubeconfig for a run without Kubernetes. */
-const noKubernetes = "none";
+export const noKubernetes = "none";
 
 /** A client of the API server of --kubeconfig. It connects with its first request. Throws `ConfigInvalid`. */
 export async function openApiClient(
@@ -46,10 +46,15 @@ export async function openCluster(
   if (context.config.kubeconfig === noKubernetes) return undefined;
   const client = await openApiClient(context, userAgent, metrics);
   try {
-    const { metadata } = await new ResourceApi(client, resources.namespaces).get({ name: "kube-system" }, options);
-    return { client, uid: metadata.uid };
+    return { client, uid: await readClusterUid(client, options) };
   } catch (caught) {
     client.close();
     throw explainRight("the namespace kube-system, whose UID names the cluster,", caught);
   }
+}
+
+/** Reads the UID that names the cluster on rows in NB. Throws what the API server answers. */
+export async function readClusterUid(client: HttpsApiClient, options: CallOptions): Promise<string> {
+  const { metadata } = await new ResourceApi(client, resources.namespaces).get({ name: "kube-system" }, options);
+  return metadata.uid;
 }

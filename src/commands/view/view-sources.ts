@@ -3,10 +3,8 @@ import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { controllerTables } from "#src/controllers/northbound/controller-tables.ts";
 import type { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
-import { ResourceApi } from "#src/kube/client/resource-api.ts";
-import { resources } from "#src/kube/client/resources.ts";
 import { backgroundLogger } from "../background-logger.ts";
-import { openApiClient } from "../cluster.ts";
+import { noKubernetes, openApiClient, readClusterUid } from "../cluster.ts";
 import type { CommandContext } from "../command.ts";
 import { missingRight } from "../missing-right.ts";
 import { isNorthboundUnnamed, nbOptions } from "../nb-options.ts";
@@ -59,7 +57,7 @@ export async function openViewSources(
           call,
         ),
       );
-  if (config.kubeconfig === "none") {
+  if (config.kubeconfig === noKubernetes) {
     if (nb === undefined)
       throw new AppError("ConfigInvalid", "--kubeconfig none needs a Northbound database: name it with --nb");
     return { nb, client: undefined, watch: undefined, clusterUid: undefined };
@@ -83,14 +81,15 @@ async function openCluster(context: Context, listener: SourceListener, owned: As
   const parts = { client, clock, logger: backgroundLogger(logger), metrics, changed: listener.changed };
   const [watch, clusterUid] = await Promise.all([
     ClusterWatch.open({ ...parts, namespace: config.namespace }, call),
-    readClusterUid(client, call),
+    knownClusterUid(client, call),
   ]);
   return { client, watch, clusterUid };
 }
 
-async function readClusterUid(client: HttpsApiClient, call: CallOptions): Promise<string | undefined> {
+/** The UID of the cluster; undefined for a user who may not read it. */
+async function knownClusterUid(client: HttpsApiClient, call: CallOptions): Promise<string | undefined> {
   try {
-    return (await new ResourceApi(client, resources.namespaces).get({ name: "kube-system" }, call)).metadata.uid;
+    return await readClusterUid(client, call);
   } catch (caught) {
     if (missingRight(caught) === undefined) throw caught;
     return undefined;
