@@ -109,7 +109,7 @@ describe("two chassis that are cut apart", { skip: whyNot }, () => {
     await stack.powerOff("n2");
     mends.push(() => stack.powerOn("n2"));
     await until(async () => (await stack.members()).join() === "n1");
-    await until(() => stack.reaches("n1"));
+    await stack.untilReaches("n1");
     assert.equal(await stack.answersOutside(), one);
   });
 
@@ -117,7 +117,7 @@ describe("two chassis that are cut apart", { skip: whyNot }, () => {
     freezeAgent("n1");
     await cut("n1", "eth0", "eth1");
     await until(async () => (await stack.members()).join() === "n2");
-    await until(() => stack.reaches("n2"));
+    await stack.untilReaches("n2");
     assert.equal(await stack.answersOutside(), one, "n1 answers no more");
     await untilDecided("n2");
     assert.equal(await stack.answersOutside(), one);
@@ -144,7 +144,7 @@ describe("two chassis that are cut apart", { skip: whyNot }, () => {
     await stack.powerOff("n2");
     mends.push(() => stack.powerOn("n2"));
     await until(async () => (await stack.members()).join() === "n1");
-    await until(() => stack.reaches("n1"));
+    await stack.untilReaches("n1");
   });
 
   it("goes over also when the leading controller dies at the same time, and the next one lets nobody in who is still gone", async () => {
@@ -152,7 +152,7 @@ describe("two chassis that are cut apart", { skip: whyNot }, () => {
     mends.push(() => stack.powerOn("n1"));
     await stack.controller.start();
     await until(async () => (await stack.members()).join() === "n2");
-    await until(() => stack.reaches("n2"));
+    await stack.untilReaches("n2");
     await stack.controller.kill();
     await stack.controller.start();
     await untilDecided("n2");
@@ -165,12 +165,12 @@ describe("two chassis that are cut apart", { skip: whyNot }, () => {
     for (let round = 0; round < 3; round += 1) {
       const began = performance.now();
       await stack.powerOff("n1");
-      await until(() => stack.reaches("n2"));
+      await stack.untilReaches("n2");
       times.push(Math.round(performance.now() - began));
       await stack.powerOn("n1");
       await until(async () => (await stack.members()).length === 2);
       await untilTunnel("n1", "up");
-      await until(() => stack.reaches("n2"));
+      await stack.untilReaches("n2");
     }
     console.log(`outside again after ${times.join(", ")} ms`);
     assert.ok(Math.max(...times) < 15_000, times.join());

@@ -1,6 +1,6 @@
 // A gateway on two chassis, which are all that there is: Open vSwitch, ovn-controller and the agent of each node are real, and a
 // host outside is on another wire than the tunnels.
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { nodeKeys } from "#src/api/annotation-keys.ts";
@@ -23,6 +23,7 @@ import { root } from "#tools/source-files.ts";
 import { until } from "#test/assertions/until.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 import { carryWire } from "./datapath/carried-wire.ts";
+import { untilTraffic } from "./datapath/until-traffic.ts";
 import { wirePod } from "./datapath/wired-pod.ts";
 import { networkManifest, NetworkStack, uplinkManifest } from "./network-stack.ts";
 
@@ -140,6 +141,25 @@ export class FailOverStack implements AsyncDisposable {
     return (await machine.run("nsenter", ["--net=/run/netns/pod", ...ping])).code === 0;
   }
 
+  /** Asks until the host outside answers the pod of the node. The error says what Open vSwitch of the node holds. */
+  async untilReaches(name: GatewayNode): Promise<void> {
+    try {
+      await untilTraffic(this.fabric.hosts, () => this.reaches(name));
+    } catch (cause) {
+      throw new Error(`${name} does not reach ${outside}: ${await this.#stateOf(name)}`, { cause });
+    }
+  }
+
+  /** What decides whether the node forwards: its wait for flows, BFD of its tunnels, and what its agent said last. */
+  async #stateOf(name: GatewayNode): Promise<string> {
+    const { chassis } = this.host(name);
+    const root = chassis.vsctl("--columns=other_config,external_ids", "list", "Open_vSwitch", ".");
+    const tunnels = chassis.vsctl("--columns=name,bfd,bfd_status", "find", "Interface", "type=geneve");
+    const log = readFile(join(this.networks.plane.folder, `agent-${name}.log`), "utf8");
+    const told = (await log).split("\n").slice(-20);
+    return [await root, await tunnels, ...told].join("\n");
+  }
+
   /** The number of answers to two questions for the gateway's MAC: two chassis that are active give four. */
   async answersOutside(): Promise<number> {
     const { machine } = this.fabric.outside;
@@ -215,7 +235,7 @@ export class FailOverStack implements AsyncDisposable {
     await this.networks.untilReason("blue", "Created");
     for (const name of nodes) await this.#addPod(name);
     await until(async () => (await this.redundancy()) === "BothMembers");
-    for (const name of nodes) await until(() => this.reaches(name));
+    for (const name of nodes) await this.untilReaches(name);
     // The agent makes the Lease when it has read that its node is one of a pair.
     const tunnelOf = async (name: GatewayNode) => (await this.lease(name).catch(() => undefined))?.tunnel;
     for (const name of nodes) await until(async () => (await tunnelOf(name)) === "up");

@@ -56,7 +56,7 @@ describe("a gateway on two chassis alone", { skip: whyNot }, () => {
 
   it("goes over to the second one when the first one loses power, and says so", async () => {
     await stack.powerOff("n1");
-    await until(() => stack.reaches("n2"));
+    await stack.untilReaches("n2");
     assert.deepEqual(await stack.members(), ["n2"]);
     await until(async () => (await stack.redundancy()) === "MemberOut");
     await until(async () => (await stack.networks.plane.kubectl.must(["get", "events"])).includes("GatewayMemberOut"));
@@ -67,7 +67,7 @@ describe("a gateway on two chassis alone", { skip: whyNot }, () => {
     await stack.powerOn("n1");
     await until(async () => (await stack.members()).length === 2);
     await until(async () => (await stack.redundancy()) === "BothMembers");
-    await until(() => stack.reaches("n2"));
+    await stack.untilReaches("n2");
     assert.deepEqual(stack.networks.northdWarnings(), []);
   });
 
@@ -96,7 +96,7 @@ describe("a gateway on two chassis alone", { skip: whyNot }, () => {
     await kubectl.must(["delete", "uplink", "edge", "--wait=false"]);
     await until(async () => /InUse/.test(await kubectl.must(["get", "uplink", "edge", "-o", "yaml"])));
     await stack.powerOff("n1");
-    await until(() => stack.reaches("n2"));
+    await stack.untilReaches("n2");
     assert.deepEqual(await stack.members(), ["n2"]);
     await stack.powerOn("n1");
     await until(async () => (await stack.members()).length === 2);
@@ -104,13 +104,14 @@ describe("a gateway on two chassis alone", { skip: whyNot }, () => {
 
   it("forwards again when ovs-vswitchd alone starts anew where OVN lets it wait for flows at each start", async () => {
     const { chassis } = stack.host("n1");
+    await until(async () => (await stack.lease("n2")).tunnel === "up");
     // Newer ovn-controllers set both, and for older ones the test does.
     const wait = ["other_config:flow-restore-wait=true", "external_ids:ovn-managed-flow-restore-wait=true"];
     await chassis.vsctl("set", "Open_vSwitch", ".", ...wait);
     await chassis.switchd.kill();
     await chassis.switchd.start();
     await until(async () => (await stack.lease("n2")).tunnel === "down");
-    await until(() => stack.reaches("n1"));
+    await stack.untilReaches("n1");
     await until(async () => (await stack.lease("n2")).tunnel === "up");
     assert.deepEqual(await stack.members(), ["n1", "n2"]);
   });
