@@ -6,6 +6,11 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodAllocation } from "#src/commands/inspect/pod-allocations.ts";
+import { parseResult } from "#src/api/result.ts";
+import type { Activity } from "#src/view/contract/activity.ts";
+import type { NetworkSpace } from "#src/view/contract/network-space.ts";
+import type { PodStory } from "#src/view/contract/pod-story.ts";
+import type { ViewError } from "#src/view/contract/view-event.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { keyId } from "#src/tokens/token.ts";
 import { ownedTables } from "#src/ovn/owned/topology-tables.ts";
@@ -19,6 +24,8 @@ import { root } from "#tools/source-files.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { controllerProcess, runCheck } from "#test/stacks/controller-process.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
+import { openLiveEvents } from "#test/stacks/view/live-events.ts";
+import { startView } from "#test/stacks/view/started-view.ts";
 import { untilEvent } from "#test/stacks/pod-events.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { until } from "#test/assertions/until.ts";
@@ -75,6 +82,75 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
       .split(/\s+/)
       .filter(Boolean);
   };
+
+  it("shows on its page what the database and the cluster hold, and each change by itself", async (t) => {
+    const page = await startView(t, ["--nb", stack.nb.join(","), "--kubeconfig", stack.plane.adminKubeconfig]);
+    await using events = await openLiveEvents(page.port, page.cookie);
+    assert.deepEqual([events.snapshot.source, events.snapshot.sees], ["cluster", "everything"]);
+    const key = "pod/default/shown";
+    const created = await create("shown");
+    await until(() => {
+      const item = events.items.get(key);
+      return item?.kind === "pod" && item.state === "bound";
+    });
+    const item = events.items.get(key);
+    const [own] = parseResult(created.metadata.annotations?.[result.key] ?? "");
+    assert.ok(own !== undefined && item?.kind === "pod");
+    assert.equal(item.allocation, created.metadata.labels?.[allocation.key]);
+    const { port, interface: name, mac_address: mac } = own;
+    const addresses = own.ip_address.map((text) => text.replace(/\/.*/, ""));
+    assert.deepEqual(item.interfaces, [{ name, network: "network/green", addresses, mac, port }]);
+    const stored = await nbctl(stack.nb.join(","), "lsp-get-addresses", port);
+    assert.equal(stored.trim(), `${mac} ${addresses.join(" ")}`);
+    const green = events.items.get("network/green");
+    assert.deepEqual(green?.kind === "network" && [green.ready, green.object], [
+      "yes",
+      { kind: "Network", namespace: "default" },
+    ]);
+    const space = await page.ask<NetworkSpace>("/api/networks/green");
+    const segment = space.subnets[0]?.segments.find(({ from }) => from === addresses[0]);
+    assert.deepEqual([segment?.state, segment?.key, segment?.mac], ["used", key, mac]);
+    const story = await page.ask<PodStory>("/api/pods/default/shown");
+    assert.deepEqual(
+      story.result?.map(({ port: one }) => one),
+      [port],
+    );
+    assert.deepEqual([story.steps[0]?.state, story.steps[2]?.state, story.unread], ["done", "done", []]);
+    const activity = await page.ask<Activity>("/api/activity");
+    assert.ok(activity.minutes.some(({ allocations }) => allocations > 0));
+    await kubectl("delete", "pod", "shown", "--force", "--grace-period=0");
+    await until(() => !events.items.has(key));
+  });
+
+  it("shows on its page no other namespace than those that the user may read", async (t) => {
+    await kubectl("create", "namespace", "hers");
+    await kubectl("create", "serviceaccount", "her", "-n", "hers");
+    await kubectl("create", "role", "reader", "-n", "hers", "--verb=get,list,watch", "--resource=pods");
+    await kubectl("create", "rolebinding", "reader", "-n", "hers", "--role=reader", "--serviceaccount=hers:her");
+    await create("not-hers");
+    const spec = { ipv4Subnets: [{ name: "s", subnet: "10.8.0.0/24" }] };
+    await stack.plane.kubectl.apply([networkManifest("hers", spec, "hers")]);
+    await kubectl("wait", "network/hers", "-n", "hers", "--for=condition=Ready", "--timeout=60s");
+    const annotations = request({ name: "hers" });
+    await stack.create(podManifest({ name: "own", namespace: "hers", annotations }), "hers");
+    const kubeconfig = await stack.plane.createServiceAccountUser("hers", "her");
+    const args = ["--nb", "", "--kubeconfig", kubeconfig];
+    const all = await startView(t, args);
+    await using everywhere = await openLiveEvents(all.port, all.cookie);
+    assert.equal(everywhere.snapshot.sees, "what you may read");
+    assert.deepEqual([...everywhere.items.keys()], [], "she may list pods of no other namespace");
+    const missing = everywhere.snapshot.omitted.map(({ kind }) => kind);
+    for (const kind of ["pod", "network", "router"] as const) assert.ok(missing.includes(kind), kind);
+    const hers = await startView(t, [...args, "--namespace", "hers"]);
+    await using own = await openLiveEvents(hers.port, hers.cookie);
+    assert.deepEqual(new Set([...own.items.values()].map(({ namespace }) => namespace)), new Set(["hers"]));
+    assert.ok(!own.snapshot.omitted.some(({ kind }) => kind === "pod"));
+    assert.equal((await hers.ask<ViewError>("/api/pods/default/not-hers")).code, "NotFound");
+    assert.equal((await hers.ask<ViewError>("/api/networks/green")).code, "NoDatabase");
+    await kubectl("delete", "pod", "not-hers", "--force", "--grace-period=0");
+    await kubectl("delete", "pod", "own", "-n", "hers", "--force", "--grace-period=0");
+    await kubectl("delete", "network", "hers", "-n", "hers", "--timeout=60s");
+  });
 
   it("shows each pod's state and each Network's status", async () => {
     await create("kept");
