@@ -29,7 +29,7 @@ export const checks: readonly Check[] = [
     args: ["tools/checks/type-check.ts"],
     saw: count(/^tsc saw (\d+) files$/m),
     noise: /^tsc saw .*$/gm,
-    remedy: "`npx tsc -p .` shows the same, and `npx tsc -p page` for the page",
+    remedy: "each line names a file; `npm run check -- types` shows them again",
   },
   {
     name: "unused",

@@ -1,5 +1,6 @@
-// `npm run check [NAME...]`: runs the checks that do not run the product, as many at once as there are cores.
+// `npm run check -- [NAME...] [--except NAME]`: runs the checks that do not run the product, as many at once as there are cores.
 import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
 import { type Check, checks } from "./checks.ts";
 import { runChild } from "./child.ts";
 import { root, sourceFiles } from "../source-files.ts";
@@ -33,8 +34,11 @@ async function performAll(queue: Check[], sources: number): Promise<readonly Ver
   return verdicts;
 }
 
-const wanted = process.argv.slice(2);
-const strangers = wanted.filter((name) => !checks.some((check) => check.name === name));
+const { positionals: wanted, values } = parseArgs({
+  allowPositionals: true,
+  options: { except: { type: "string", multiple: true, default: [] } },
+});
+const strangers = [...wanted, ...values.except].filter((name) => !checks.some((check) => check.name === name));
 if (strangers.length > 0) {
   console.error(
     `check: no check is called ${strangers.join(", ")}; there are ${checks.map(({ name }) => name).join(", ")}`,
@@ -42,7 +46,9 @@ if (strangers.length > 0) {
   process.exit(2);
 }
 const startedMs = performance.now();
-const chosen = checks.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const chosen = checks
+  .filter(({ name }) => wanted.length === 0 || wanted.includes(name))
+  .filter(({ name }) => !values.except.includes(name));
 const verdicts = await performAll([...chosen], sourceFiles().length);
 const failed = verdicts.filter(({ complaint }) => complaint !== undefined);
 for (const { check, complaint } of failed) {

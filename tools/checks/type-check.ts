@@ -1,12 +1,19 @@
-// Checks the types of what Node runs, and of the page, which a browser runs and which alone may know the DOM.
+// Checks the types of what Node runs, and of the page, which a browser runs and which alone may know the DOM. TypeScript 7 is a
+// program of its own and takes a tenth of the time of TypeScript 6, which ESLint still needs.
+import { join } from "node:path";
 import { runChild } from "./child.ts";
 import { root } from "../source-files.ts";
 
+const compiler = join(root, "node_modules/typescript-7/bin/tsc");
 const projects = [".", "page"] as const;
 
 const runs = projects.map((project) => {
   const info = `node_modules/.cache/tsc${project === "." ? "" : `-${project}`}.tsbuildinfo`;
-  return runChild("tsc", ["-p", project, "--listFiles", "--incremental", "--tsBuildInfoFile", info], root);
+  return runChild(
+    process.execPath,
+    [compiler, "-p", project, "--listFiles", "--incremental", "--tsBuildInfoFile", info],
+    root,
+  );
 });
 const results = await Promise.all(runs);
 const lines = results.flatMap(({ output }) => output.split("\n"));
