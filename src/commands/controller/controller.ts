@@ -176,10 +176,9 @@ export const controller: CommandRun<"controller"> = async (context) => {
       const floating = new FloatingIpController({ ...own, ...outside });
       const services = new ServiceController({ ...own, ...outside });
       const taps = new TapController({ ...own, targets });
-      const labelledPods = () => allocations.pods.values();
       const { leaseMs } = timings;
       const { anySwitch } = config;
-      const claims = new ClaimController({ ...own, view, labelledPods, anySwitch, leaseMs, settleMs });
+      const claims = new ClaimController({ ...own, view, holders: allocations.pods, anySwitch, leaseMs, settleMs });
       await Promise.all([
         pods.run(leading),
         namespaces.run(leading),

@@ -12,7 +12,7 @@ import type { ResultSigner, TokenKeys } from "#src/tokens/token.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import type { EventNote } from "#src/kube/events/event-series.ts";
 import type { Informer } from "#src/kube/informer/informer.ts";
-import { createPodInformer } from "#src/kube/informer/pod-informer.ts";
+import { createPodInformer, type PodIndex } from "#src/kube/informer/pod-informer.ts";
 import { PodApi } from "#src/kube/pods.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { nbGlobal } from "#src/ovn/nb-tables.ts";
@@ -77,7 +77,7 @@ const label = annotationKeys.allocation.key;
  */
 export class AllocationController {
   readonly view: NbView;
-  readonly pods: Informer<PodMetadata, "allocation">;
+  readonly pods: Informer<PodMetadata, PodIndex>;
   readonly #options: AllocationControllerOptions;
   readonly #nodes: NodeWatch;
   readonly #podFacts: PodFacts;

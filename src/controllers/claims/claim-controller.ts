@@ -1,7 +1,6 @@
 // Keeps IPAMClaims and their addresses in NB together while the cluster runs: tells each claim what it has, lets its addresses go
 // with it, and makes rows again that NB lost.
 import { changeIn, type RowChange } from "ovsdb-client";
-import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { claimFinalizer, keptAnnotation, whenScaledAnnotation } from "#src/api/claim/claim-keys.ts";
 import { replicaOfClaimName } from "#src/api/claim/replica-claim-name.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
@@ -36,8 +35,8 @@ export interface ClaimControllerOptions {
   readonly nb: NbFeed;
   readonly view: Pick<NbView, "index">;
   readonly client: ApiClient;
-  /** The pods with addresses, as an informer shows them. */
-  readonly labelledPods: () => Iterable<PodMetadata>;
+  /** The pods with addresses. */
+  readonly holders: { byIndex(index: "claim", key: string): readonly PodMetadata[] };
   /** UID of kube-system. */
   readonly cluster: string;
   /** True when pods may ask for any switch. */
@@ -236,7 +235,8 @@ export class ClaimController {
     // The informer may be behind.
     if (isOrphan && (await this.#api.find({ namespace, name }, options)) !== undefined)
       return { requeueAfterMs: retryMs };
-    if (!(await this.#writer.free(claim, row, options))) return { requeueAfterMs: 1 };
+    // A pod has taken the place of the row, which NB is about to show, or somebody has renamed it.
+    if (!(await this.#writer.free(claim, row, options))) return { requeueAfterMs: retryMs };
     const { logger, metrics } = this.#options;
     logger.info({ namespace, claim: name, network: row.network, ips: row.ips }, "addresses of a claim released");
     metrics.count("ovn4nfv_claims_released_total", { why: isOrphan ? "no claim" : "deleted" });
@@ -245,21 +245,12 @@ export class ClaimController {
 
   async #keepAgain(claim: ClaimName, object: ClaimObject, options: CallOptions): Promise<ReconcileResult> {
     // A pod has the claim whose port NB lost. The port comes back first, and has the addresses.
-    if (this.#hasPod(claim)) return { requeueAfterMs: retryMs };
+    if (this.#options.holders.byIndex("claim", keyOf(claim)).length > 0) return { requeueAfterMs: retryMs };
     const trouble = await this.#writer.keepAgain(claim, object, options);
     if (trouble === undefined) return {};
     const ips = object.claim.status?.ips ?? [];
     await this.#teller.tell(object, { ips, pod: undefined, condition: conflict(trouble) }, options);
     return { requeueAfterMs: retryMs };
-  }
-
-  #hasPod({ namespace, name }: ClaimName): boolean {
-    const text = `"claim":${JSON.stringify(name)}`;
-    for (const { metadata } of this.#options.labelledPods()) {
-      const isHolder = metadata.namespace === namespace && metadata.labels[annotationKeys.allocation.key] !== undefined;
-      if (isHolder && metadata.annotations[annotationKeys.result.key]?.includes(text) === true) return true;
-    }
-    return false;
   }
 
   async #patch(

@@ -15,13 +15,14 @@ export interface ClaimObject extends ObjectLife {
   readonly keptText: string | undefined;
   /** Undefined for a claim that was not made for a replica of a StatefulSet. */
   readonly whenScaled: WhenScaled | undefined;
-  /** The UID of its first owner; undefined when it has none. */
-  readonly ownerUid: string | undefined;
+  /** Its owners as they stand there: people may add some beside the set. */
+  readonly owners: readonly ClaimOwner[];
   /** True when the object waits with its deletion for us. */
   readonly isFinalized: boolean;
 }
 
-const owners = z.array(z.object({ uid: z.string() }));
+const owners = z.array(z.looseObject({ kind: z.string(), uid: z.string() }));
+export type ClaimOwner = z.output<typeof owners>[number];
 
 /** Keeps only the fields that are read. */
 export function projectClaimObject(raw: KubeObject): ClaimObject {
@@ -35,7 +36,7 @@ export function projectClaimObject(raw: KubeObject): ClaimObject {
     claim: readIpamClaim({ spec: raw["spec"], status: raw["status"] }, keptText),
     keptText,
     whenScaled: whenScaledOf(annotations[whenScaledAnnotation]),
-    ownerUid: owners.safeParse(raw.metadata["ownerReferences"]).data?.[0]?.uid,
+    owners: owners.safeParse(raw.metadata["ownerReferences"]).data ?? [],
     isFinalized: finalizers.includes(claimFinalizer),
   };
 }

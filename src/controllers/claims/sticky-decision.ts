@@ -1,4 +1,5 @@
 import { replicaOfClaimName } from "#src/api/claim/replica-claim-name.ts";
+import { resources } from "#src/kube/client/resources.ts";
 import type { StickyMark } from "#src/ovn/sticky-mark.ts";
 import type { ClaimObject } from "./claim-object.ts";
 import type { ClaimRow } from "./claim-rows.ts";
@@ -22,9 +23,10 @@ export function decideSticky(
   rows: readonly ClaimRow[],
   set: StoredSet | undefined,
 ): StickyStep | undefined {
-  const { name, whenScaled, ownerUid, deleting, claim } = object;
+  const { name, whenScaled, owners, deleting, claim } = object;
   const replica = replicaOfClaimName(name);
   if (whenScaled === undefined || replica === undefined || set === undefined || deleting) return undefined;
+  const ownerUid = owners.find(({ kind }) => kind === resources.statefulSets.kind)?.uid;
   if (ownerUid === undefined) return wantsReplica(set, replica.ordinal) ? { do: "own", set } : undefined;
   if (whenScaled !== "Delete" || ownerUid !== set.uid || set.isDeleting || wantsReplica(set, replica.ordinal))
     return undefined;

@@ -46,26 +46,39 @@ export class StickyKeeper {
       const why = caught instanceof Error ? caught.message : String(caught);
       const message = `the claim ${name}, by which ${mark.set}-${replica.ordinal} keeps its addresses, cannot be made: ${why}`;
       events.record({ subject: subjectOf(set), type: "Warning", reason: "ClaimNotMade", message });
-      if ([403, 422].includes(apiErrorDetails(caught)?.status ?? 0)) return "refused";
+      if (isRefused(caught)) return "refused";
       throw caught;
     }
     logger.info({ namespace, claim: name, set: set.name }, "claim of a replica made");
     return true;
   }
 
-  /** Does the step, when a live read of the set agrees. Gives false when another look is needed. */
+  /**
+   * Does the step, when a live read of the set agrees. Gives false when another look is needed, and when a policy refuses it, so that
+   * it does not keep the claim from everything else.
+   */
   async do(step: StickyStep, object: ClaimObject, options: CallOptions): Promise<boolean> {
     const { sets } = this.#options;
     const set = await sets.read(step.set, options);
     const ordinal = replicaOfClaimName(object.name)?.ordinal ?? -1;
     if (set?.uid !== step.set.uid || wantsReplica(set, ordinal) !== (step.do === "own")) return false;
-    return step.do === "own" ? this.#own(object, set, options) : this.#delete(object, set, options);
+    try {
+      return await (step.do === "own" ? this.#own(object, set, options) : this.#delete(object, set, options));
+    } catch (caught) {
+      if (!isRefused(caught)) throw caught;
+      const { namespace, name } = object;
+      this.#options.logger.warn(
+        { namespace, claim: name, err: caught },
+        "a step for the claim of a replica is refused",
+      );
+      return false;
+    }
   }
 
   async #own(object: ClaimObject, set: StoredSet, options: CallOptions): Promise<boolean> {
     const { namespace, name } = object;
     const { uid, resourceVersion } = object.object.metadata;
-    const body = { metadata: { uid, resourceVersion, ownerReferences: [ownerOf(set)] } };
+    const body = { metadata: { uid, resourceVersion, ownerReferences: [...object.owners, ownerOf(set)] } };
     await this.#options.api.patchIfThere({ namespace, name }, "merge", body, options);
     this.#options.logger.info({ namespace, claim: name, set: set.name }, "claim of a replica belongs to a new set");
     return true;
@@ -87,6 +100,11 @@ export class StickyKeeper {
     logger.info({ namespace, claim: name, set: set.name }, "claim of a replica deleted, which the set no longer has");
     return true;
   }
+}
+
+/** True for the answer of a quota or a policy. */
+function isRefused(caught: unknown): boolean {
+  return [403, 422].includes(apiErrorDetails(caught)?.status ?? 0);
 }
 
 function claimOf(name: string, set: StoredSet, { network, interface: interfaceName, whenScaled }: StickyMark): object {

@@ -12,6 +12,9 @@ const keysOfKind = (kind: "annotation" | "label"): readonly string[] =>
 const annotations = new Set([...keysOfKind("annotation"), ...machineMarks.annotations]);
 const labels = new Set([...keysOfKind("label"), ...machineMarks.labels]);
 
+/** A result is compact JSON of ours, and the name of a claim needs no escape. */
+const claimInResult = /"claim":"([^"]+)"/g;
+
 /** Keeps the fields of a pod that we read, and only those labels and annotations that we know. */
 export function projectPod(raw: KubeObject): PodMetadata {
   const pod = readPod(raw);
@@ -31,8 +34,13 @@ export interface PodInformerOptions extends Pick<ReflectorOptions, "client" | "c
   readonly nodeName?: string;
 }
 
-/** Makes an informer of the pods with an allocation label. `byIndex("allocation", id)` finds the pods of an allocation. */
-export function createPodInformer(options: PodInformerOptions): Informer<PodMetadata, "allocation"> {
+export type PodIndex = "allocation" | "claim";
+
+/**
+ * Makes an informer of the pods with an allocation label. `byIndex("allocation", id)` finds the pods of an allocation, and
+ * `byIndex("claim", "namespace/name")` those whose result names an IPAMClaim.
+ */
+export function createPodInformer(options: PodInformerOptions): Informer<PodMetadata, PodIndex> {
   const { nodeName, ...parts } = options;
   const label = annotationKeys.allocation.key;
   return new Informer({
@@ -47,6 +55,10 @@ export function createPodInformer(options: PodInformerOptions): Informer<PodMeta
       allocation({ metadata }) {
         const id = metadata.labels[label];
         return id === undefined ? [] : [id];
+      },
+      claim({ metadata: { namespace = "", annotations: all } }) {
+        const named = all[annotationKeys.result.key]?.matchAll(claimInResult) ?? [];
+        return [...named].map(([, claim = ""]) => `${namespace}/${claim}`);
       },
     },
   });

@@ -19,7 +19,14 @@ function claim(name: string, { whenScaled = "Delete", owner = "u", ips = ["10.0.
       resourceVersion: "1",
       annotations: { [whenScaledAnnotation]: whenScaled, [keptAnnotation]: keptText },
       finalizers: ["k8s.plugin.opnfv.org/ipam-claim"],
-      ...(owner === "" ? {} : { ownerReferences: [{ uid: owner }] }),
+      ...(owner === ""
+        ? {}
+        : {
+            ownerReferences: [
+              { kind: "Backup", uid: "b" },
+              { kind: "StatefulSet", uid: owner },
+            ],
+          }),
       ...more,
     },
     spec: { network: "blue" },

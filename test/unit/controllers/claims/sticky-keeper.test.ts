@@ -110,6 +110,33 @@ describe("the claim of a replica", () => {
     );
   });
 
+  it("goes on with its addresses when a policy refuses the step, and asks again after other faults", async () => {
+    for (const step of ["own", "scale"] as const) {
+      const live = stored(step === "own" ? 2 : 1);
+      for (const refusal of [refuse(403, "Forbidden"), refuse(422, "Invalid")])
+        assert.equal(await keeperWith(live, refusal).keeper.do({ do: step, set }, object, {}), false);
+      await assert.rejects(
+        keeperWith(live, refuse(500, "InternalError")).keeper.do({ do: step, set }, object, {}),
+        /500/,
+      );
+    }
+  });
+
+  it("keeps its other owners when a set becomes one of them", async () => {
+    const { keeper, writes } = keeperWith(stored(2));
+    const other = { apiVersion: "v1", kind: "Backup", name: "b", uid: "b" };
+    const owned = projectClaimObject({
+      metadata: { ...metadata, ownerReferences: [other] },
+      spec: { network: "blue" },
+    });
+    assert.equal(await keeper.do({ do: "own", set }, owned, {}), true);
+    const written = writes()[0]?.body as { metadata: { ownerReferences: { uid: string }[] } };
+    assert.deepEqual(
+      written.metadata.ownerReferences.map(({ uid }) => uid),
+      ["b", "u"],
+    );
+  });
+
   it("gets the set as its owner that has the name now", async () => {
     const { keeper, writes } = keeperWith(stored(2));
     assert.equal(await keeper.do({ do: "own", set }, object, {}), true);

@@ -11,11 +11,11 @@ import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 const { allocation, request, result, token } = annotationKeys;
 
-function allocated(name: string, id: string): object {
+function allocated(name: string, id: string, text = "x"): object {
   return {
     ...pod(name, "1", {
       labels: { app: "web", [allocation.key]: id },
-      annotations: { [request.key]: "r", [result.key]: "x", [token.key]: "t", "kubectl.kubernetes.io/last": "long" },
+      annotations: { [request.key]: "r", [result.key]: text, [token.key]: "t", "kubectl.kubernetes.io/last": "long" },
       managedFields: [{ manager: "kubectl" }],
     }),
     spec: { nodeName: "n1", containers: [{ name: "c", image: "i" }] },
@@ -43,7 +43,7 @@ test("the marks of a virtual machine are kept as well, for they say which of its
   assert.deepEqual([kept.metadata.labels, kept.metadata.annotations], [labels, annotations]);
 });
 
-test("labelled pods are watched and found by allocation; an agent asks for those of its node", async () => {
+test("labelled pods are watched and found by allocation and by claim; an agent asks for those of its node", async () => {
   const parts = { clock: new ManualClock(), logger: silentLogger, metrics: createMetrics() };
   const [server, nodeServer] = [new FakeWatchServer(), new FakeWatchServer()];
   const stop = new AbortController();
@@ -53,13 +53,17 @@ test("labelled pods are watched and found by allocation; an agent asks for those
   );
   await settled();
   server.watch.send("ADDED", allocated("web-1", "A"));
-  server.watch.send("ADDED", allocated("web-2", "B"));
+  server.watch.send("ADDED", allocated("web-2", "B", '{"interfaces":[{"claim":"one"},{"claim":"two"}]}'));
   server.watch.bookmark("9", true);
   await settled();
   assert.deepEqual(
     informer.byIndex("allocation", "B").map((one) => one.metadata.name),
     ["web-2"],
   );
+  const holders = ["default/one", "default/two", "default/tw", "other/one"].map(
+    (key) => informer.byIndex("claim", key).length,
+  );
+  assert.deepEqual(holders, [1, 1, 0, 0]);
   assert.equal(server.watch.request.query?.["labelSelector"], allocation.key);
   assert.equal(server.watch.request.query["fieldSelector"], undefined);
   assert.equal(nodeServer.watch.request.query?.["fieldSelector"], "spec.nodeName=n1");
