@@ -150,7 +150,7 @@ export class FailOverStack implements AsyncDisposable {
     }
   }
 
-  /** What decides whether the node forwards: its wait for flows, BFD of its tunnels, and what its agent said last. */
+  /** Prints the wait for flows, BFD of the tunnels, and what the agent said last: they decide whether the node forwards. */
   async #stateOf(name: GatewayNode): Promise<string> {
     const { chassis } = this.host(name);
     const root = chassis.vsctl("--columns=other_config,external_ids", "list", "Open_vSwitch", ".");
