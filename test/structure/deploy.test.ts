@@ -227,3 +227,17 @@ test("the page about the installation names every workload, policy and kind of o
     [],
   );
 });
+
+test("each pod that has the certificate of the Northbound database may connect to that of our own OVN", () => {
+  const files = globSync("deploy/{base,components,chart,uninstall}/**/*.yaml", { cwd: root });
+  const having = files.flatMap((path) =>
+    readFileSync(`${root}/${path}`, "utf8")
+      .split(/^---$|^ {2}- target:/m)
+      .filter((text) => text.includes("secretName: ovn4nfv-northbound"))
+      .map((text) => /name: (ovn4nfv-\w+)/.exec(text)?.[1] ?? ""),
+  );
+  assert.ok(having.length >= 5, having.join());
+  const policy = readFileSync(`${root}/deploy/ovn/network-policy.yaml`, "utf8");
+  const admitted = /values: \[(.*)\]/.exec(policy)?.[1]?.split(", ") ?? [];
+  assert.deepEqual([...admitted].sort(), [...new Set(having)].sort());
+});
