@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { root } from "../source-files.ts";
-import { buildManifests, buildMonitoring, buildOwnOvn, choices, userspace } from "./choices.ts";
+import { buildBackup, buildManifests, buildMonitoring, buildOwnOvn, choices, userspace } from "./choices.ts";
 import { templateOf } from "./marks.ts";
 import { everyChosen, printVariants, variantsOf } from "./variants.ts";
 
@@ -28,8 +28,13 @@ export async function chartFiles(): Promise<ReadonlyMap<string, string>> {
     const text = printVariants(variantsOf(datapaths.map((build) => build.get(key))), [userspace.condition]);
     add(files, kindOf(key), `{{- if .Values.ovn.enabled }}\n${text}{{- end }}\n`);
   }
-  for (const [key, text] of textsByKey(await buildMonitoring())) {
-    add(files, kindOf(key), `{{- if .Values.monitoring.enabled }}\n${text}{{- end }}\n`);
+  for (const [condition, objects] of [
+    ["monitoring.enabled", await buildMonitoring()],
+    ["backup.enabled", await buildBackup()],
+  ] as const) {
+    for (const [key, text] of textsByKey(objects)) {
+      add(files, kindOf(key), `{{- if .Values.${condition} }}\n${text}{{- end }}\n`);
+    }
   }
   return files;
 }

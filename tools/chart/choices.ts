@@ -56,3 +56,8 @@ export async function buildOwnOvn(isUserspace: boolean): Promise<readonly KubeOb
 export async function buildMonitoring(): Promise<readonly KubeObject[]> {
   return parseManifests(await buildFolder("deploy/monitoring"));
 }
+
+/** The objects of the nightly backup, which no choice changes. */
+export async function buildBackup(): Promise<readonly KubeObject[]> {
+  return parseManifests(await buildTogether({ resources: [], components: ["components/backup"] }));
+}

@@ -17,6 +17,9 @@ const expressions = {
   keep: '{{ ternary "keep" "delete" .Values.crds.keep }}',
   "webhook-replicas": "{{ .Values.webhook.replicas }}",
   "controller-replicas": "{{ .Values.controller.replicas }}",
+  "backup-schedule": "{{ .Values.backup.schedule | quote }}",
+  "backup-keep": "--keep={{ .Values.backup.keep }}",
+  "backup-size": "{{ .Values.backup.size }}",
 } as const;
 const blocks = {
   excluded: ".Values.excludedNamespaces",
@@ -57,6 +60,8 @@ export function templateOf(object: KubeObject): string {
     metadata["annotations"] = { ...(metadata["annotations"] as object | undefined), ...more };
   };
   if (kind === "CustomResourceDefinition") annotate({ "helm.sh/resource-policy": mark("keep") });
+  // Backups outlive the installation.
+  if (kind === "PersistentVolumeClaim") annotate({ "helm.sh/resource-policy": "keep" });
   if (metadata.name === "ovn4nfv-uninstall") {
     annotate({ ...uninstallHook, "helm.sh/hook-weight": kind === "Job" ? "0" : "-5" });
   }
@@ -74,13 +79,21 @@ export function templateOf(object: KubeObject): string {
   if (kind === "ConfigMap" && metadata.name === "ovn4nfv-ovn-host") {
     copy["data"] = { OVN_DATAPATH: mark("datapath"), OVN_TUNNEL_INTERFACE: mark("tunnel-interface") };
   }
+  markBackup(copy);
   markWorkload(copy, componentOf[`${kind ?? ""}/${metadata.name}`]);
   markLists(copy);
   return `---\n${expand(stringify(copy, { lineWidth: 0 }))}`;
 }
 
+/** Marks what the values say of the backup. */
+function markBackup({ kind, spec }: Tree): void {
+  if (kind === "PersistentVolumeClaim") (spec as Tree)["resources"] = { requests: { storage: mark("backup-size") } };
+  if (kind === "CronJob") (spec as Tree)["schedule"] = mark("backup-schedule");
+}
+
 function markWorkload(object: Tree, component: "webhook" | "controller" | "agent" | undefined): void {
-  const spec = object["spec"] as Tree | undefined;
+  const cron = (object["spec"] as Tree | undefined)?.["jobTemplate"] as Tree | undefined;
+  const spec = (cron ?? object)["spec"] as Tree | undefined;
   const pod = ((spec?.["template"] as Tree | undefined)?.["spec"] ?? {}) as Tree;
   if (spec === undefined || pod["containers"] === undefined) return;
   if (component === "webhook" || component === "controller") spec["replicas"] = mark(`${component}-replicas`);
@@ -88,6 +101,8 @@ function markWorkload(object: Tree, component: "webhook" | "controller" | "agent
   for (const container of containers) {
     container["image"] = mark(String(container["image"]).startsWith("ovn4nfv-ovn:") ? "ovn-image" : "image");
     container["imagePullPolicy"] = mark("pull-policy");
+    const args = container["args"] as string[] | undefined;
+    if (args !== undefined) container["args"] = args.map((arg) => (arg === "--keep=14" ? mark("backup-keep") : arg));
     if (component !== undefined && container["name"] === component)
       container["resources"] = mark(`${component}-resources`);
   }
