@@ -6,7 +6,7 @@ import { runProgram } from "#src/commands/program.ts";
 import { systemClock } from "#src/core/clock.ts";
 
 const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
     if (stop.signal.aborted) process.exit(exitCodes.interrupted.code);
     stop.abort(new Error(`received ${signal}`));
@@ -18,6 +18,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(exitCodes.interrupted.code);
 });
+
+// A terminal that is gone must not end what is being put in order, for instance webhooks that a restore has stopped.
+process.stderr.on("error", () => undefined);
 
 process.exitCode = await runProgram(process.argv.slice(2), commandTable, {
   stdin: process.stdin,

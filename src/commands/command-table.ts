@@ -204,6 +204,16 @@ export const commandTable: CommandTable = {
     examples: ["ovn4nfv backup /backup", "ovn4nfv backup --keep 30 --timeout 5m -o json /backup"],
     load: async () => (await import("./backup/backup.ts")).backup,
   },
+  restore: {
+    summary:
+      "Bring the Northbound database back to a backup: stop the webhooks, restore, start them, wait for the controller, compare.",
+    operands: "<file>",
+    examples: [
+      "ovn4nfv restore ovn-nb-20261129T030000Z.db",
+      "ovn4nfv restore --yes --nb tcp:192.0.2.1:6641 -o json ovn-nb-20261129T030000Z.db",
+    ],
+    load: async () => (await import("./restore/restore.ts")).restore,
+  },
   explain: {
     summary: "Say what a reason of a refusal, fault, condition or Event means, and what to do about it.",
     operands: "[reason...]",

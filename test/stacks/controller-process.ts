@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type CommandResult, runCommand } from "#tools/process/command.ts";
+import { type CommandResult, mustRun, runCommand } from "#tools/process/command.ts";
 import { type Flags, printFlags } from "#lab/kubernetes/control-plane-flags.ts";
 import { systemNamespace } from "#lab/kubernetes/identities.ts";
 import { readJsonLines } from "#tools/process/log-lines.ts";
@@ -66,6 +66,40 @@ export function runCheck(stack: AdmissionStack, options: CheckOptions = {}): Pro
   const switches = ["--unsafe-timings", ...(repair ? ["--repair"] : [])];
   const args = [program, "check", ...switches, ...printFlags({ ...common(stack), kubeconfig, ...timings })];
   return runCommand(process.execPath, args, { timeoutMs: 120_000 });
+}
+
+function restoreArguments(stack: AdmissionStack, file: string, flags: Flags): readonly string[] {
+  const { adminKubeconfig: kubeconfig } = stack.plane;
+  const timings = { "reservation-lease": "3s", "settle-time": "1s", timeout: "60s", "restore-quiet-time": "1s" };
+  const all = printFlags({ ...common(stack), kubeconfig, ...timings, ...flags });
+  return [program, "restore", "--unsafe-timings", "--yes", ...all, file];
+}
+
+/** Runs `ovn4nfv restore --yes` as an administrator, with short time limits. */
+export function runRestore(stack: AdmissionStack, file: string, flags: Flags = {}): Promise<CommandResult> {
+  return runCommand(process.execPath, restoreArguments(stack, file, flags), { timeoutMs: 900_000 });
+}
+
+/** Kills a run of `ovn4nfv restore --yes` when it has stopped the webhooks, before it restores. */
+export async function killRestore(stack: AdmissionStack, file: string, flags: Flags = {}): Promise<void> {
+  await using run = await ManagedProcess.start({
+    name: "restore",
+    command: process.execPath,
+    args: restoreArguments(stack, file, { ...flags, "restore-quiet-time": "1h" }),
+    logFile: join(stack.plane.folder, "restore.log"),
+    ready: untilLine(/^waiting 3600 s/m),
+    readyTimeoutMs: 600_000,
+  });
+  await run.kill();
+}
+
+/** Runs `ovn4nfv backup`, and gives the path of the file. */
+export async function runBackup({ nb }: AdmissionStack, folder: string): Promise<string> {
+  const args = [program, "backup", ...printFlags({ nb: nb.join(","), output: "json" }), folder];
+  const [{ file } = { file: "" }] = JSON.parse(await mustRun(process.execPath, args)) as readonly {
+    readonly file: string;
+  }[];
+  return file;
 }
 
 /** The reason of each release that a controller logged, by allocation id. */

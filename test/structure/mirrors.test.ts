@@ -21,6 +21,7 @@ const byProcess: Readonly<Record<string, string>> = {
   "src/commands/inspect/objects/inspect-command.ts": "test/e2e/networks/gateway.test.ts",
   "src/commands/inspect/objects/nodes.ts": "test/e2e/networks/gateway.test.ts",
   "src/commands/inspect/watch/followed-objects.ts": "test/e2e/networks/networks-and-pods.test.ts",
+  "src/commands/restore/restore.ts": "test/e2e/northbound/restore.test.ts",
   "src/commands/uninstall/uninstall.ts": "test/e2e/operator/uninstall.test.ts",
   "src/commands/trace/trace-between.ts": "test/integration/commands/trace/trace.test.ts",
   "src/commands/view/view-answers.ts": "test/integration/commands/view/view.test.ts",

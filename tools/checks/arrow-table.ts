@@ -199,6 +199,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     uninstall: ["."],
     view: [".", "doctor", "flags", "inspect", "trace"],
     backup: [".", "output"],
+    restore: [".", "check", "flags", "output"],
     "command-table.ts": [
       ".",
       "admit",
@@ -218,6 +219,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
       "uninstall",
       "view",
       "backup",
+      "restore",
     ],
   },
   webhooks: {

@@ -9,6 +9,8 @@ type TimingConfig = Pick<CommandConfig<"check">, "reservationLeaseMs" | "forceBo
 const leastLeaseMs = 60_000;
 /** A replica renews its key at least each minute. */
 const leastFenceExpiryMs = 180_000;
+/** A create that was answered may take 34 s until it is stored. */
+const leastQuietMs = 40_000;
 
 /** The time limits of the flags. Throws `ConfigInvalid` for limits that only tests may set. */
 export function allocationTimings(config: TimingConfig): AllocationTimings {
@@ -18,6 +20,12 @@ export function allocationTimings(config: TimingConfig): AllocationTimings {
     refuseBelow("fence-expiry", fenceExpiryMs, leastFenceExpiryMs);
   }
   return { leaseMs, forceBoundMs, settleMs, resyncMs, fenceExpiryMs };
+}
+
+/** The time in which creates in flight end. Throws `ConfigInvalid` for a time that only tests may set. */
+export function restoreQuietTime(config: Pick<CommandConfig<"restore">, "restoreQuietMs" | "unsafeTimings">): number {
+  if (!config.unsafeTimings) refuseBelow("restore-quiet-time", config.restoreQuietMs, leastQuietMs);
+  return config.restoreQuietMs;
 }
 
 function refuseBelow(flag: string, valueMs: number, leastMs: number): void {

@@ -15,6 +15,7 @@ export const usingNb = [
   "uplinks",
   "view",
   "backup",
+  "restore",
 ] as const;
 /** Every subcommand there is. */
 export const commandNames = [
@@ -50,7 +51,7 @@ export const listing = [
   "uplinks",
 ] as const;
 /** The other subcommands that print tables or objects. */
-export const printing = ["admit", "trace", "check", "keys", "doctor", "backup"] as const;
+export const printing = ["admit", "trace", "check", "keys", "doctor", "backup", "restore"] as const;
 
 /** The subcommands that take flags of the table. */
 export type CommandName = (typeof commandNames)[number];

@@ -1,7 +1,7 @@
 import type { FlagTable } from "#src/core/config.ts";
 
 const leading = ["controller"] as const;
-const joining = ["controller", "check", "support-bundle"] as const;
+const joining = ["controller", "check", "support-bundle", "restore"] as const;
 
 /** The flags of the controller, and of `check`, which makes the same decisions. */
 export const controllerFlags = {

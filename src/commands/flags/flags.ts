@@ -222,7 +222,7 @@ export const flagTable = {
     default: "40s",
     min: 0,
     group: "Allocation",
-    commands: ["webhook", "controller"],
+    commands: ["webhook", "controller", "restore"],
     help: "Time that creates in flight get to end after NB was restored. Less than 40s is for tests, because a create may take 34s.",
   },
   replicaName: {

@@ -1,7 +1,7 @@
 import type { FlagTable } from "#src/core/config.ts";
 
 const signing = ["webhook", "controller"] as const;
-const verifying = ["webhook", "controller", "agent", "check", "support-bundle"] as const;
+const verifying = ["webhook", "controller", "agent", "check", "support-bundle", "restore"] as const;
 
 /** The flags of the keys of the token, which come from files or from the Secret and ConfigMap of the installation. */
 export const tokenFlags = {
@@ -67,7 +67,7 @@ export const tokenFlags = {
     type: "bool",
     default: "false",
     group: "Token keys",
-    commands: ["keys", "uninstall"],
-    help: "Do it. For keys: revoke the key although pods carry it; these pods run on, but are not wired again. For uninstall: take the installation away, which is only shown without this flag.",
+    commands: ["keys", "uninstall", "restore"],
+    help: "Do it. For restore: stop the webhooks and restore, which is only shown without this flag. For keys: revoke the key although pods carry it; these pods run on, but are not wired again. For uninstall: take the installation away, which is only shown without this flag.",
   },
 } as const satisfies FlagTable;

@@ -88,7 +88,7 @@ const compact = "compact it first: `ovsdb-tool compact FILE`";
 const standalone = "make a backup of it first: `ovsdb-tool cluster-to-standalone NEW FILE`";
 
 /** The error for a file that is no backup of this database. */
-function invalid(path: string, what: string, remedy: string): AppError<"BackupInvalid"> {
+export function invalid(path: string, what: string, remedy: string): AppError<"BackupInvalid"> {
   return new AppError("BackupInvalid", `${path} ${what}; ${remedy}`);
 }
 

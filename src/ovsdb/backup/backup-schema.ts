@@ -38,3 +38,13 @@ function defaultAtom(type: string): unknown {
   const atoms: Readonly<Record<string, unknown>> = { integer: 0, real: 0, boolean: false, string: "" };
   return type in atoms ? atoms[type] : ["uuid", "00000000-0000-0000-0000-000000000000"];
 }
+
+/** Says the type of a column as a backup and a server must have it alike, without what only checks values. */
+export function shapeOf({ type }: BackupColumn): string {
+  if (typeof type === "string") return `one ${type}`;
+  const { key, value, min = 1, max = 1 } = type;
+  const name = (of: z.output<typeof base>): string => (typeof of === "string" ? of : of.type);
+  const what = value === undefined ? name(key) : `${name(key)} to ${name(value)}`;
+  if (min === 1 && max === 1) return `one ${what}`;
+  return max === 1 ? `at most one ${what}` : `a set of ${what}`;
+}

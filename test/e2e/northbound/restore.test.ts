@@ -19,6 +19,7 @@ import type { WebhookProcess } from "#lab/webhook/webhook-process.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { burst, failed } from "#test/stacks/burst.ts";
 import { controllerProcess, runCheck } from "#test/stacks/controller-process.ts";
+import { showRestore } from "#test/stacks/restore-show.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
@@ -196,6 +197,10 @@ describe("pods whose Northbound database was restored from a backup", {
     }, 90_000);
     return heir ?? assert.fail();
   }
+
+  it("have their addresses after `ovn4nfv restore`, whatever was created and deleted since the backup", async () => {
+    await showRestore({ stack, network: "red", subnet: "10.3.0.0/24", count: 8, leaseMs });
+  });
 
   it("take the rights that only a restore needs", async () => {
     await assertRareRights(stack.plane, "test/e2e/northbound/restore.test.ts");

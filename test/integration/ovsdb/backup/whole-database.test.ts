@@ -1,87 +1,184 @@
-// A backup is read from a real server; `ovsdb-client` writes and reads the same files.
+// A backup is read from a real server and brought back to one; `ovsdb-client` writes and reads the same files.
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import type { Operation } from "ovsdb-client";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { type Backup, printBackup, readBackup } from "#src/ovsdb/backup/backup-file.ts";
+import { planRestore, schemaFaults } from "#src/ovsdb/backup/restore-plan.ts";
+import { bringBack } from "#src/commands/restore/bring-back.ts";
 import { WholeDatabase } from "#src/ovsdb/backup/whole-database.ts";
 import { canonical } from "#src/ovsdb/backup/wire-value.ts";
+import { startOvsdbCluster } from "#lab/ovn/ovsdb-cluster.ts";
 import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import { mustRun } from "#tools/process/command.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 
 const call = { signal: AbortSignal.timeout(60_000) };
-const open = (endpoint: string) =>
+const open = (...endpoints: readonly string[]) =>
   WholeDatabase.open(
-    { endpoints: [endpoint], database: "OVN_Northbound", leader: "any", clock: systemClock, logger: silentLogger },
+    { endpoints, database: "OVN_Northbound", leader: "only", clock: systemClock, logger: silentLogger },
     call,
   );
 const nbctl = (endpoint: string, ...args: readonly string[]) =>
   mustRun(ovnBinary("ovn-nbctl"), [`--db=${endpoint}`, "--no-leader-only", ...args]);
+const written = (path: string, args: readonly string[]) =>
+  mustRun("sh", ["-c", 'path="$1"; shift; exec "$@" > "$path"', "sh", path, ovnBinary("ovsdb-client"), ...args]);
 
 /** Rows of many kinds: references, maps, sets with one element and with several, and defaults. */
-const rows = [
+const first = [
   ...["--", "ls-add", "blue", "--", "set", "logical_switch", "blue", "other_config:subnet=10.0.0.0/24"],
   ...["--", "lsp-add", "blue", "one", "--", "lsp-set-addresses", "one", "0a:00:00:00:00:01 10.0.0.2", "dynamic"],
   ...["--", "lsp-add", "blue", "two", "--", "lsp-set-port-security", "two", "0a:00:00:00:00:02"],
   ...["--", "acl-add", "blue", "to-lport", "100", "ip4", "drop", "--", "lr-add", "router"],
 ];
+const later = [
+  ...["--", "lsp-del", "one", "--", "lsp-add", "blue", "three", "--", "acl-del", "blue", "--", "ls-add", "green"],
+  ...[
+    "--",
+    "clear",
+    "logical_switch_port",
+    "two",
+    "port_security",
+    "--",
+    "set",
+    "logical_switch",
+    "blue",
+    "other_config:subnet=10.1.0.0/24",
+  ],
+];
 
-/** All values that are not at their defaults, in a form that can be compared. */
+/** All rows, in a form that can be compared. */
 const rowsOf = ({ tables }: Backup): readonly string[] =>
   [...tables]
-    .flatMap(([table, byUuid]) =>
-      [...byUuid].map(([uuid, row]) => {
+    .flatMap(([table, rows]) =>
+      [...rows].map(([uuid, row]) => {
         const values = Object.entries(row).map(([name, value]) => `${name}=${canonical(value)}`);
         return `${table} ${uuid} ${values.sort().join(" ")}`;
       }),
     )
     .sort();
 
+/** The database, where somebody else acts after each look or transaction. */
+const acting = (
+  database: WholeDatabase,
+  act: (operations: readonly Operation[]) => Promise<void>,
+): Pick<WholeDatabase, "schema" | "change"> => ({
+  schema: database.schema,
+  change: async (operations, limits) => {
+    const after = await database.change(operations, limits);
+    await act(operations);
+    return after;
+  },
+});
+
 describe("a backup of a database", () => {
-  it("is a file that is read as it was written, and that ovsdb-client restores", async () => {
+  it("brings back what has changed, and touches nothing else", async () => {
     await using server = await startOvsdbServer();
-    await nbctl(server.endpoint, "init", ...rows);
+    await nbctl(server.endpoint, "init", ...first);
+    await using database = await open(server.endpoint);
+    const backup = await database.read(0, call);
+    await nbctl(server.endpoint, ...later.slice(1));
+    const { operations, ...counts } = await bringBack(database, backup, call);
+    assert.deepEqual(rowsOf(await database.read(0, call)), rowsOf(backup));
+    // The port and the ACL come back, and the switch that came later and its port go.
+    assert.deepEqual(counts, { inserted: 2, updated: 2, deleted: 2 });
+    assert.equal(operations.length, 6);
+    assert.equal((await bringBack(database, backup, call)).operations.length, 0);
+  });
+
+  it("comes without the fence numbers that it has, so that every process that allocates notices the restore", async () => {
+    await using server = await startOvsdbServer();
+    await nbctl(server.endpoint, "init", ...first);
+    const number = ["set", "nb_global", ".", "external_ids:k8s.plugin.opnfv.org/fence-webhook-1=281474976710657"];
+    await nbctl(server.endpoint, ...number, "external_ids:other=1");
+    await using database = await open(server.endpoint);
+    const backup = await database.read(0, call);
+    await nbctl(server.endpoint, ...later.slice(1));
+    // The process goes on, and writes its next number between look and transaction.
+    const raced = acting(database, async (operations) => {
+      if (operations.length === 0) await nbctl(server.endpoint, ...number.slice(0, 3), `${String(number[3])}8`);
+    });
+    await bringBack(raced, backup, call);
+    assert.equal((await nbctl(server.endpoint, "get", "nb_global", ".", "external_ids")).trim(), '{other="1"}');
+  });
+
+  it("takes back what is written before its transaction, and nothing that comes after it", async () => {
+    await using server = await startOvsdbServer();
+    await nbctl(server.endpoint, "init", ...first);
+    await using database = await open(server.endpoint);
+    const backup = await database.read(0, call);
+    await nbctl(server.endpoint, "ls-add", "green");
+    let looks = 0;
+    const raced = acting(database, async (operations) => {
+      if (operations.length === 0) await nbctl(server.endpoint, "ls-add", `before-${String((looks += 1))}`);
+      // A controller makes the switch of a Network again as soon as it is gone.
+      else await nbctl(server.endpoint, "--may-exist", "ls-add", "green");
+    });
+    assert.deepEqual(await bringBack(raced, backup, call).then(({ deleted }) => deleted), 2);
+    assert.match(
+      await nbctl(server.endpoint, "ls-list"),
+      /^[^(]*\(blue\)\n[^(]*\(green\)\n$|^[^(]*\(green\)\n[^(]*\(blue\)\n$/,
+    );
+  });
+
+  it("is a file that ovsdb-client restores, and takes the file that ovsdb-client writes", async () => {
+    await using server = await startOvsdbServer();
+    await nbctl(server.endpoint, "init", ...first);
     await using database = await open(server.endpoint);
     const backup = await database.read(1_764_000_000_000, call);
+    const theirs = join(server.folder, "theirs");
+    await written(theirs, ["backup", server.endpoint, "OVN_Northbound"]);
+    // It also writes values that are at their defaults.
+    const { tables } = readBackup(await readFile(theirs), theirs);
+    assert.deepEqual(planRestore(database.schema, backup.tables, tables).operations, []);
+
     const ours = join(server.folder, "ours");
     await writeFile(ours, printBackup(backup));
     const read = readBackup(await readFile(ours), ours);
     assert.deepEqual(rowsOf(read), rowsOf(backup));
     assert.equal(read.madeAtMs, 1_764_000_000_000);
-
     await using empty = await startOvsdbServer();
-    const restore = 'exec "$1" restore "$2" OVN_Northbound <"$3"';
-    await mustRun("sh", ["-c", restore, "sh", ovnBinary("ovsdb-client"), empty.endpoint, ours]);
-    await using restored = await open(empty.endpoint);
-    // Rows have other UUIDs there. Everything else is the same.
-    const anonymous = (content: Backup) =>
-      rowsOf(content)
-        .map((row) => row.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "UUID"))
-        .sort();
-    assert.deepEqual(anonymous(await restored.read(0, call)), anonymous(backup));
+    await mustRun("sh", [
+      "-c",
+      'exec "$1" restore "$2" OVN_Northbound <"$3"',
+      "sh",
+      ovnBinary("ovsdb-client"),
+      empty.endpoint,
+      ours,
+    ]);
+    const ports = await nbctl(empty.endpoint, "--bare", "--columns=name", "list", "logical_switch_port");
+    assert.deepEqual(
+      ports
+        .split("\n")
+        .filter((name) => name !== "")
+        .sort(),
+      ["one", "two"],
+    );
   });
 
-  it("says the same as the file that ovsdb-client writes", async () => {
+  it("goes back into a cluster of three, by its leader", async () => {
+    await using cluster = await startOvsdbCluster();
+    const endpoints = cluster.endpoints;
+    await nbctl(endpoints.join(), "init", ...first);
+    await using database = await open(...endpoints);
+    const backup = await database.read(0, call);
+    await nbctl(endpoints.join(), ...later.slice(1));
+    await bringBack(database, backup, call);
+    assert.deepEqual(rowsOf(await database.read(0, call)), rowsOf(backup));
+  });
+
+  it("of another database fits no Northbound database", async () => {
+    await using southbound = await startOvsdbServer({ database: "OVN_Southbound" });
     await using server = await startOvsdbServer();
-    await nbctl(server.endpoint, "init", ...rows);
+    await mustRun(ovnBinary("ovn-sbctl"), [`--db=${southbound.endpoint}`, "--no-leader-only", "init"]);
     await using database = await open(server.endpoint);
-    const theirs = join(server.folder, "theirs");
-    const write = 'exec "$1" backup "$2" OVN_Northbound >"$3"';
-    await mustRun("sh", ["-c", write, "sh", ovnBinary("ovsdb-client"), server.endpoint, theirs]);
-    const { tables } = readBackup(await readFile(theirs), theirs);
-    const own = await database.read(0, call);
-    for (const [table, byUuid] of own.tables) {
-      const others = tables.get(table) ?? new Map<string, Readonly<Record<string, unknown>>>();
-      assert.deepEqual([...others.keys()].sort(), [...byUuid.keys()].sort(), table);
-      for (const [uuid, row] of byUuid) {
-        // It also writes values that are at their defaults.
-        for (const [name, value] of Object.entries(row)) {
-          assert.equal(canonical(others.get(uuid)?.[name]), canonical(value), `${table}.${name}`);
-        }
-      }
-    }
+    const file = join(server.folder, "sb");
+    await written(file, ["backup", southbound.endpoint, "OVN_Southbound"]);
+    assert.deepEqual(schemaFaults(database.schema, readBackup(await readFile(file), file)), [
+      "it is a backup of OVN_Southbound, and not of OVN_Northbound",
+    ]);
   });
 });
