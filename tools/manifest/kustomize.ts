@@ -10,10 +10,11 @@ export async function buildFolder(path: string): Promise<string> {
   return runKustomize(`${root}/${path}`);
 }
 
-/** Gives the manifest of resources and components together, by their paths in deploy. */
+/** Gives the manifest of resources and components together, by their paths in deploy, with these patches. */
 export async function buildTogether(parts: {
   readonly resources: readonly string[];
   readonly components: readonly string[];
+  readonly patches?: readonly object[];
 }): Promise<string> {
   using folder = createTemporaryFolder("kustomize");
   // Kustomize takes no absolute paths.
@@ -21,7 +22,8 @@ export async function buildTogether(parts: {
   const [resources, components] = [parts.resources, parts.components].map((all) =>
     all.map((one) => `${deploy}/${one}`),
   );
-  writeFileSync(join(folder.path, "kustomization.yaml"), JSON.stringify({ resources, components }));
+  const { patches = [] } = parts;
+  writeFileSync(join(folder.path, "kustomization.yaml"), JSON.stringify({ resources, components, patches }));
   // The folder lives until the answer is there.
   return await runKustomize(folder.path, "--load-restrictor=LoadRestrictionsNone");
 }

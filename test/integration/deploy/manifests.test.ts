@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, it } from "node:test";
+import { parse } from "yaml";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ovnImageName } from "#tools/image/ovn-image.ts";
 import { productImageName } from "#tools/image/product-image.ts";
@@ -54,6 +55,23 @@ describe("the manifests", { skip: whyToolsAreMissing(["kubectl"]) }, () => {
     const text = JSON.stringify(await buildComponent("agent-loopback"));
     assert.match(text, /"args":\["agent","--token-public-keys=[^"]*","--operations-listen=127\.0\.0\.1:9440"\]/);
     assert.equal(text.match(/"host":"127\.0\.0\.1"/g)?.length, 2);
+  });
+
+  it("take the patches that docs/clusters.md has for k3s, which change no other folder", async () => {
+    const [, block = ""] = /```yaml\n(.*?)```/s.exec(readFileSync(`${root}/docs/clusters.md`, "utf8")) ?? [];
+    const { patches } = parse(block) as { readonly patches: readonly object[] };
+    const parts = { resources: ["overlays/with-ovn"], components: [] };
+    const [before, after] = await Promise.all([buildTogether(parts), buildTogether({ ...parts, patches })]);
+    const paths = (text: string, other: string) =>
+      text
+        .split("\n")
+        .filter((line) => !other.split("\n").includes(line))
+        .map((line) => line.trim());
+    assert.deepEqual(paths(before, after), ["path: /etc/cni/net.d", "path: /opt/cni/bin"]);
+    assert.deepEqual(paths(after, before), [
+      "path: /var/lib/rancher/k3s/agent/etc/cni/net.d",
+      "path: /var/lib/rancher/k3s/data/cni",
+    ]);
   });
 });
 
