@@ -59,6 +59,11 @@ export function Frame({ title, children }: FrameProps): JSX.Element {
           </ul>
         </nav>
         <LiveBadge />
+        {source?.user !== undefined && (
+          <a class="user" href="login" title="Log out, or log in as somebody else">
+            {source.user}
+          </a>
+        )}
         <ColorSwitch />
       </header>
       <main id="content">

@@ -6,7 +6,7 @@ export function sourceWords({ source, sees, version, at, omitted }: ViewSource):
   const from =
     source === "northbound"
       ? "Read from the Northbound database, which shows everything and knows no rights."
-      : "Read from Kubernetes and the Northbound database.";
+      : `Read from Kubernetes${sees === "everything" ? " and the Northbound database" : ""}.`;
   const rights = source !== "northbound" && sees === "what you may read" ? " You see what you may read." : "";
   const missing = omitted.map(({ kind, why }) => ` No ${kind} is shown, or not all: ${why}.`).join("");
   return `${from}${rights}${missing} ovn4nfv ${version}, connected at ${printTime(at)}.`;

@@ -24,6 +24,7 @@ const byProcess: Readonly<Record<string, string>> = {
   "src/commands/restore/restore.ts": "test/e2e/northbound/restore.test.ts",
   "src/commands/uninstall/uninstall.ts": "test/e2e/operator/uninstall.test.ts",
   "src/commands/trace/trace-between.ts": "test/integration/commands/trace/trace.test.ts",
+  "src/commands/view/viewers/shared-view.ts": "test/e2e/operator/check.test.ts",
   "src/commands/view/view-answers.ts": "test/integration/commands/view/view.test.ts",
   "src/commands/view/view-sources.ts": "test/integration/commands/view/view.test.ts",
   "src/commands/webhook/webhook.ts": "test/e2e/admission/admission.test.ts",

@@ -52,6 +52,11 @@ export async function buildOwnOvn(isUserspace: boolean): Promise<readonly KubeOb
   return parseManifests(await buildTogether({ resources: ["ovn"], components }));
 }
 
+/** The objects of the page of the cluster, which no choice changes. */
+export async function buildView(): Promise<readonly KubeObject[]> {
+  return parseManifests(await buildTogether({ resources: [], components: ["components/view"] }));
+}
+
 /** The objects for the Prometheus operator and Grafana, which no choice changes. */
 export async function buildMonitoring(): Promise<readonly KubeObject[]> {
   return parseManifests(await buildFolder("deploy/monitoring"));

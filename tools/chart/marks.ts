@@ -20,6 +20,7 @@ const expressions = {
   "backup-schedule": "{{ .Values.backup.schedule | quote }}",
   "backup-keep": "--keep={{ .Values.backup.keep }}",
   "backup-size": "{{ .Values.backup.size }}",
+  "page-hosts": '{{ printf "--page-hosts=%s" (join "," .Values.view.hosts) | quote }}',
 } as const;
 const blocks = {
   excluded: ".Values.excludedNamespaces",
@@ -109,12 +110,13 @@ function markWorkload(object: Tree, component: "webhook" | "controller" | "agent
   pod["imagePullSecrets"] = mark("pull-secrets");
 }
 
-/** Marks the lists of namespaces that are left alone, and the ranges of pods that may not send reviews. */
+/** Marks the lists of namespaces that are left alone, the names of the page, and the ranges of pods that may not send reviews. */
 function markLists(value: unknown): void {
   if (typeof value !== "object" || value === null) return;
   const tree = value as Tree;
   for (const [key, child] of Object.entries(tree)) {
-    if (typeof child === "string") tree[key] = child.replaceAll(JSON.stringify(defaultExcluded), excludedList);
+    if (typeof child === "string" && child.startsWith("--page-hosts=")) tree[key] = mark("page-hosts");
+    else if (typeof child === "string") tree[key] = child.replaceAll(JSON.stringify(defaultExcluded), excludedList);
     else if (key === "values" && JSON.stringify(child) === JSON.stringify(defaultExcluded))
       tree[key] = mark("excluded");
     else if (key === "except" && Array.isArray(child)) tree[key] = mark("pod-ranges");

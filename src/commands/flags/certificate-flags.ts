@@ -12,15 +12,15 @@ export const certificateFlags = {
     type: "string",
     placeholder: "file",
     group: "Serving",
-    commands: serving,
-    help: "Certificate chain (PEM). It is read again when it changes. Without this flag and --tls-secret the webhook makes a self-signed pair at start.",
+    commands: [...serving, "view"],
+    help: "Certificate chain (PEM). It is read again when it changes. Without this flag the process makes a self-signed pair at start, the webhook unless it has --tls-secret.",
   },
   tlsKeyFile: {
     flag: "tls-key-file",
     type: "string",
     placeholder: "file",
     group: "Serving",
-    commands: serving,
+    commands: [...serving, "view"],
     help: "Private key (PEM) of --tls-cert-file.",
   },
   tlsSecret: {

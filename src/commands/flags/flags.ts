@@ -6,6 +6,7 @@ import { clusterFlags } from "./cluster-flags.ts";
 import { controllerFlags } from "./controller-flags.ts";
 import { inputFlags } from "./input-flags.ts";
 import { installFlags } from "./install-flags.ts";
+import { pageFlags } from "./page-flags.ts";
 import { tokenFlags } from "./token-flags.ts";
 import { allocating, type CommandName, commandNames, listing, printing, usingNb } from "./command-names.ts";
 import { topologyFlags } from "./topology-flags.ts";
@@ -28,19 +29,10 @@ export const flagTable = {
     type: "address",
     default: ":9440",
     group: "Serving",
-    commands: ["webhook", "controller", "agent"],
-    help: "Address on which /healthz, /readyz and /metrics are served without TLS.",
+    commands: ["webhook", "controller", "agent", "view"],
+    help: "Address on which /healthz, /readyz and /metrics are served without TLS. View serves them with --page-hosts alone.",
   },
-  pageListen: {
-    flag: "page-listen",
-    type: "int",
-    default: "0",
-    min: 0,
-    max: 65_535,
-    group: "Serving",
-    commands: ["view"],
-    help: "Port of the address 127.0.0.1 on which the page is served. 0 takes any free one.",
-  },
+  ...pageFlags,
   ...certificateFlags,
   clientCaFile: {
     flag: "client-ca-file",

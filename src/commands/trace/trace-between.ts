@@ -2,6 +2,7 @@ import type { InterfaceResult } from "#src/api/result.ts";
 import { storedResultOf } from "#src/controllers/allocation-rules/consistency.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { projectPod } from "#src/kube/informer/pod-informer.ts";
@@ -9,7 +10,6 @@ import { type IpAddress, parseIp } from "#src/net/ip.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { addressKey } from "#src/ipam/index/address-key.ts";
 import { backgroundLogger } from "../background-logger.ts";
-import type { Cluster } from "../cluster.ts";
 import type { CommandContext } from "../command.ts";
 import { flagTable } from "../flags/flags.ts";
 import type { NbReading } from "../nb-reading.ts";
@@ -38,7 +38,7 @@ export interface TraceParts extends Pick<CommandContext<"trace">, "clock" | "log
   readonly config: TraceConfig;
   readonly nb: NbReading;
   /** Undefined without Kubernetes. The UID is undefined when it is not known. */
-  readonly cluster: (Pick<Cluster, "client"> & { readonly uid: string | undefined }) | undefined;
+  readonly cluster: { readonly client: ApiClient; readonly uid: string | undefined } | undefined;
 }
 
 export interface TraceQuestion {

@@ -1,4 +1,5 @@
 import { ovnNodeStatusSchema } from "#src/api/node/ovn-node-schema.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { serviceProxy } from "#src/api/service/service-config.ts";
 import { projectChain } from "#src/controllers/chains/chain-object.ts";
 import { projectClaimObject } from "#src/controllers/claims/claim-object.ts";
@@ -17,6 +18,7 @@ import type { ReflectorOptions } from "#src/kube/informer/reflector.ts";
 import type { ViewOmission } from "#src/view/contract/view-event.ts";
 import type { ViewKind } from "#src/view/contract/view-item.ts";
 import { missingRight } from "../missing-right.ts";
+import { isShownPod } from "./items/pod-items.ts";
 import type { KnownObjects, NodeObject } from "./items/view-facts.ts";
 
 interface Watched<T> {
@@ -46,6 +48,12 @@ const watched = {
   uplinks: { resource: resources.uplinks, kind: "uplink", project: projectUplink },
   nodes: { resource: resources.ovnNodes, kind: "node", project: projectNode },
 } as const satisfies Record<string, Watched<unknown>>;
+
+/** Says whether somebody may list a kind in a namespace, or in all of them. */
+export type Sees = (resource: Resource, namespace: string | undefined) => boolean;
+
+/** The kinds that are followed, each with the kind of the page that is made of it. */
+export const followedKinds: readonly Pick<Watched<unknown>, "resource" | "kind">[] = Object.values(watched);
 
 type WatchName = keyof typeof watched;
 type Projected<N extends WatchName> = ReturnType<(typeof watched)[N]["project"]>;
@@ -104,26 +112,42 @@ export class ClusterWatch {
     return new ClusterWatch(informers, forbidden);
   }
 
-  facts(): KnownObjects {
-    const networks = [this.#objects("networks"), this.#objects("providers")];
+  /** All objects, or those that somebody may list. */
+  facts(sees: Sees = () => true): KnownObjects {
+    const networks = [this.#objects("networks", sees), this.#objects("providers", sees)];
     return {
-      pods: this.#objects("pods"),
+      pods: this.#objects("pods", sees),
       networks: networks.every((one) => one === undefined) ? undefined : networks.flatMap((one) => one ?? []),
-      chains: this.#objects("chains"),
-      taps: this.#objects("taps"),
-      services: this.#objects("services"),
-      claims: this.#objects("claims"),
-      uplinks: this.#objects("uplinks"),
-      nodes: this.#objects("nodes"),
+      chains: this.#objects("chains", sees),
+      taps: this.#objects("taps", sees),
+      services: this.#objects("services", sees),
+      claims: this.#objects("claims", sees),
+      uplinks: this.#objects("uplinks", sees),
+      nodes: this.#objects("nodes", sees),
     };
   }
 
-  #objects<N extends WatchName>(name: N): readonly Projected<N>[] | undefined {
+  #objects<N extends WatchName>(name: N, sees: Sees): readonly Projected<N>[] | undefined {
     if (this.#forbidden.has(name)) return undefined;
-    const informer = this.#informers.get(name);
+    const { resource } = watched[name];
+    const seesAll = sees(resource, undefined);
+    if (!seesAll && !resource.namespaced) return undefined;
     // The table made the informer of this name with the projection of this name.
-    return informer === undefined ? [] : ([...informer.values()] as readonly Projected<N>[]);
+    const all = [...(this.#informers.get(name)?.values() ?? [])] as readonly Projected<N>[];
+    if (seesAll) return all;
+    // Nobody needs to ask for the namespaces of pods that have nothing to do with us.
+    const isShown = (one: object): boolean => name !== "pods" || isShownPod(one as PodMetadata);
+    return all.filter((one) => isShown(one) && sees(resource, namespaceOf(one as Placed)));
   }
+}
+
+interface Placed {
+  readonly namespace?: string | undefined;
+  readonly metadata?: PodMetadata["metadata"];
+}
+
+function namespaceOf({ namespace, metadata }: Placed): string {
+  return namespace ?? metadata?.namespace ?? "";
 }
 
 /** True, false for a kind that is not installed, or the right that is missing. */

@@ -5,12 +5,14 @@ import { ItemStore } from "#src/view/live/item-store.ts";
 import type { LiveSource } from "#src/view/live/live-stream.ts";
 
 export interface LiveViewOptions {
-  readonly about: Pick<ViewSnapshot, "source" | "sees" | "version" | "omitted">;
+  readonly about: () => Omit<ViewSnapshot, "at" | "items">;
   /** Makes all objects anew. */
   readonly items: () => Iterable<ViewItem>;
   readonly clock: Clock;
   readonly changed: (change: ViewChange) => void;
   readonly stateChanged: (state: ViewState) => void;
+  /** The number of views that share the time that may go into making objects anew; 1 when it is undefined. */
+  readonly sharers?: () => number;
 }
 
 /** Changes are collected for this time. */
@@ -33,7 +35,8 @@ export class LiveView implements LiveSource {
 
   /** Says that something changed. */
   touch(): void {
-    const waitMs = Math.max(batchMs, this.#lastTookMs / busyShare);
+    const share = busyShare / (this.#options.sharers?.() ?? 1);
+    const waitMs = Math.max(batchMs, this.#lastTookMs / share);
     this.#cancel ??= this.#options.clock.after(waitMs, () => {
       this.#cancel = undefined;
       this.refresh();
@@ -49,6 +52,11 @@ export class LiveView implements LiveSource {
     if (change !== undefined) changed({ at: this.#now(), ...change });
   }
 
+  /** Forgets the objects while nobody looks. */
+  forget(): void {
+    this.#store.replace([]);
+  }
+
   /** Says whether what is shown is up to date: undefined, or the reason why not. */
   follows(lost: string | undefined): void {
     if (lost === this.#lost) return;
@@ -61,7 +69,7 @@ export class LiveView implements LiveSource {
   }
 
   snapshot(): ViewSnapshot {
-    return { ...this.#options.about, at: this.#now(), items: this.#store.items() };
+    return { ...this.#options.about(), at: this.#now(), items: this.#store.items() };
   }
 
   state(): ViewState {

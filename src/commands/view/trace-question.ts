@@ -1,5 +1,5 @@
 import { PageFaultError } from "#src/view/server/page-faults.ts";
-import type { QueryTexts } from "#src/view/server/view-app.ts";
+import type { QueryTexts } from "#src/view/server/page-viewer.ts";
 import { flagTable } from "../flags/flags.ts";
 import type { TraceQuestion } from "../trace/trace-between.ts";
 

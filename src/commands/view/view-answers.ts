@@ -3,7 +3,7 @@ import type { Activity } from "#src/view/contract/activity.ts";
 import type { PodStory } from "#src/view/contract/pod-story.ts";
 import type { ViewPod } from "#src/view/contract/view-item.ts";
 import { PageFaultError } from "#src/view/server/page-faults.ts";
-import type { ViewAnswers } from "#src/view/server/view-app.ts";
+import type { ViewAnswers } from "#src/view/server/page-viewer.ts";
 import type { CommandContext } from "../command.ts";
 import { read } from "../doctor/read.ts";
 import { traceBetween } from "../trace/trace-between.ts";
@@ -21,9 +21,11 @@ import type { ViewSources } from "./view-sources.ts";
 
 export interface AnswerParts {
   readonly context: Pick<CommandContext<"view">, "config" | "clock" | "logger">;
-  readonly sources: ViewSources;
+  readonly sources: Pick<ViewSources, "nb" | "client" | "clusterUid">;
   readonly view: Pick<LiveView, "get">;
   readonly log: ActivityLog;
+  /** The namespaces whose Events tell of refusals, where they are not those of the flags. */
+  readonly eventNamespaces?: (call: CallOptions) => Promise<readonly (string | undefined)[]>;
 }
 
 /** Answers what the page asks about one object, each time from what is there at that moment. */
@@ -57,14 +59,19 @@ function portsOf({ allocation }: ViewPod, ports: ReturnType<typeof shownPorts>) 
   return allocation === undefined ? [] : ports.filter(({ owner }) => owner.allocation === allocation);
 }
 
-async function answerActivity({ context, sources, log }: AnswerParts, call: CallOptions): Promise<Activity> {
+async function answerActivity(parts: AnswerParts, call: CallOptions): Promise<Activity> {
+  const { context, sources, log } = parts;
   const { clock, config } = context;
   const { client } = sources;
+  const namespaces = (await parts.eventNamespaces?.(call)) ?? [config.namespace];
   const nowMs = clock.now();
   const events =
     client === undefined
       ? { why: "no cluster is read" }
-      : await read(() => readEvents(client, { namespace: config.namespace }, call));
+      : await read(async () => {
+          const all = namespaces.map((namespace) => readEvents(client, { namespace }, call));
+          return (await Promise.all(all)).flat();
+        });
   return tellActivity({
     nowMs,
     allocationsMs: log.allocationsMs(nowMs),

@@ -2,6 +2,7 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { controllerTables } from "#src/controllers/northbound/controller-tables.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
 import type { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
 import { backgroundLogger } from "../background-logger.ts";
 import { noKubernetes, openApiClient, readClusterUid } from "../cluster.ts";
@@ -14,7 +15,7 @@ import { ClusterWatch } from "./cluster-watch.ts";
 /** Where the page gets its data. At least one of both is there. */
 export interface ViewSources {
   readonly nb: NbReading | undefined;
-  readonly client: HttpsApiClient | undefined;
+  readonly client: ApiClient | undefined;
   readonly watch: ClusterWatch | undefined;
   /** Undefined when it is not known, or nobody may read it. */
   readonly clusterUid: string | undefined;

@@ -2,24 +2,28 @@
 import packageJson from "../../../package.json" with { type: "json" };
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import type { ViewItem } from "#src/view/contract/view-item.ts";
 import { LiveStream } from "#src/view/live/live-stream.ts";
+import { LinkGate } from "#src/view/server/link-gate.ts";
 import { PageAccess } from "#src/view/server/page-access.ts";
 import { readPageFiles } from "#src/view/server/page-files.ts";
 import { loopbackAuthorities } from "#src/view/server/request-guard.ts";
 import { createViewApp } from "#src/view/server/view-app.ts";
 import { loopback, startViewServer } from "#src/view/server/view-server.ts";
 import type { CommandRun } from "../command.ts";
-import { ActivityLog } from "./activity/activity-log.ts";
+import { ActivityLog, allocationsOf } from "./activity/activity-log.ts";
 import { allItems } from "./items/all-items.ts";
 import { noCluster, type ViewFacts } from "./items/view-facts.ts";
 import { LiveView } from "./live-view.ts";
 import { pageFolder } from "./page-folder.ts";
+import { serveSharedView } from "./viewers/shared-view.ts";
 import { viewAnswers } from "./view-answers.ts";
 import { openViewSources, type ViewSources } from "./view-sources.ts";
 
-/** Prints the link of the page, and serves it until the program is interrupted. */
-export const view: CommandRun<"view"> = async (context) => {
+/** Serves the page until the program is interrupted: by a printed link, or to all who log in where names for it are given. */
+export const view: CommandRun<"view"> = (context) =>
+  context.config.pageHosts.length === 0 ? serveByLink(context) : serveSharedView(context);
+
+const serveByLink: CommandRun<"view"> = async (context) => {
   const { config, clock, logger, signal, stdout } = context;
   await using owned = new AsyncDisposableStack();
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
@@ -35,8 +39,9 @@ export const view: CommandRun<"view"> = async (context) => {
   const sources = await openViewSources(context, listener, owned, call);
   const facts = (): ViewFacts => factsOf(sources);
   const log = new ActivityLog(clock.now());
+  const about = aboutOf(sources);
   const view = new LiveView({
-    about: aboutOf(sources),
+    about: () => about,
     items: () => {
       const items = allItems(facts(), config.namespace);
       log.observe(allocationsOf(items), clock.now());
@@ -62,7 +67,8 @@ export const view: CommandRun<"view"> = async (context) => {
   const files = await readPageFiles(pageFolder());
   let authorities: ReadonlySet<string> = new Set();
   const answers = viewAnswers({ context, sources, view, log });
-  const app = createViewApp({ access, authorities: () => authorities, live, answers, files, logger });
+  const gate = new LinkGate(access, { live, answers });
+  const app = createViewApp({ gate, authorities: () => authorities, files, logger });
   const server = await startViewServer(app, config.pageListen);
   owned.defer(() => server.close());
   authorities = loopbackAuthorities(server.port);
@@ -70,10 +76,6 @@ export const view: CommandRun<"view"> = async (context) => {
   if (!signal.aborted) await once(signal, "abort");
   return "ok";
 };
-
-function allocationsOf(items: readonly ViewItem[]): readonly string[] {
-  return items.flatMap((item) => (item.kind === "pod" && item.allocation !== undefined ? [item.allocation] : []));
-}
 
 function factsOf({ nb, watch, clusterUid }: ViewSources): ViewFacts {
   return { nb, clusterUid, cluster: watch?.facts() ?? noCluster };

@@ -31,6 +31,20 @@ export const resources = {
     kind: "CertificateSigningRequest",
     namespaced: false,
   },
+  tokenReviews: {
+    group: "authentication.k8s.io",
+    version: "v1",
+    plural: "tokenreviews",
+    kind: "TokenReview",
+    namespaced: false,
+  },
+  subjectAccessReviews: {
+    group: "authorization.k8s.io",
+    version: "v1",
+    plural: "subjectaccessreviews",
+    kind: "SubjectAccessReview",
+    namespaced: false,
+  },
   serviceCidrs: {
     group: "networking.k8s.io",
     version: "v1",

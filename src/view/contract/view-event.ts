@@ -16,6 +16,8 @@ export interface ViewSnapshot {
   readonly source: "northbound" | "cluster";
   /** `everything` where the Northbound database is read, which knows no namespaces. */
   readonly sees: "everything" | "what you may read";
+  /** The name of who has logged in. Absent where a link leads in, and nobody logs in. */
+  readonly user?: string;
   /** The version of the program. */
   readonly version: string;
   /** The server's time, as RFC 3339. */

@@ -7,6 +7,7 @@ export const pageFaults = {
     status: 401,
     message: "this browser has not opened the link that `ovn4nfv view` printed; the link works once: start it again",
   },
+  NoAnswer: { status: 503, message: "the API server does not say whether you may see this; try again" },
   WrongHost: { status: 403, message: "the page is asked for by another name than the one that was printed" },
   WrongOrigin: { status: 403, message: "another site asks for the page" },
   NotFound: { status: 404, message: "there is nothing of this name" },

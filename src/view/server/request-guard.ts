@@ -9,20 +9,30 @@ export interface RequestHead {
   readonly fetchSite: string | undefined;
   /** True for what a script asks for, and not a person by a link. */
   readonly isApi: boolean;
+  /** True for the path of a form, which is sent by POST. */
+  readonly takesPost: boolean;
 }
 
 /**
- * Refuses what is no GET of the page itself. `authorities` are the names and ports by which the page is known: another Host means
+ * Refuses what is no GET of the page itself, and no POST of a form of its own. `authorities` are the names and ports by which the page is known: another Host means
  * that a name of somebody else leads to this machine (DNS rebinding), and another Origin that a script of somebody else asks.
  */
-export function judgeHead(head: RequestHead, authorities: ReadonlySet<string>): PageFault | undefined {
-  const { method, host, origin, fetchSite, isApi } = head;
+export function judgeHead(
+  head: RequestHead,
+  authorities: ReadonlySet<string>,
+  scheme: "http" | "https",
+): PageFault | undefined {
+  const { method, host, origin, fetchSite, isApi, takesPost } = head;
   if (host === undefined || !authorities.has(host.toLowerCase())) return pageFault("WrongHost");
-  if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) return pageFault("WrongOrigin");
-  if (isApi && fetchSite !== undefined && fetchSite !== "same-origin" && fetchSite !== "none") {
+  const own = `${scheme}://${host.toLowerCase()}`;
+  if (origin !== undefined && origin.toLowerCase() !== own) return pageFault("WrongOrigin");
+  const isPost = method === "POST" && takesPost;
+  // Each browser says where a form comes from.
+  if (isPost && origin === undefined) return pageFault("WrongOrigin");
+  if ((isApi || isPost) && fetchSite !== undefined && fetchSite !== "same-origin" && fetchSite !== "none") {
     return pageFault("WrongOrigin");
   }
-  return method === "GET" ? undefined : pageFault("WrongMethod");
+  return method === "GET" || isPost ? undefined : pageFault("WrongMethod");
 }
 
 /** The names of a server that listens on this port of the loopback address. */

@@ -1,35 +1,17 @@
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
-import { fromUnknown } from "#src/core/errors.ts";
+import { AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
-import type { Activity } from "../contract/activity.ts";
-import type { NetworkSpace } from "../contract/network-space.ts";
-import type { PodStory } from "../contract/pod-story.ts";
-import type { TraceAnswer } from "../contract/trace-answer.ts";
 import type { ViewError } from "../contract/view-event.ts";
-import type { LiveStream } from "../live/live-stream.ts";
 import { printSafeJson } from "../live/safe-json.ts";
-import type { PageAccess } from "./page-access.ts";
 import type { PageFile } from "./page-files.ts";
-import { faultOf, type PageFault, pageFault, pageFaults } from "./page-faults.ts";
+import { faultOf, type PageFault, PageFaultError, pageFault, pageFaults } from "./page-faults.ts";
+import type { PageGate, PageViewer, QueryTexts, ViewAnswers } from "./page-viewer.ts";
 import { judgeHead, securityHeaders } from "./request-guard.ts";
 
-/** The texts of a query by name. A name that is given twice has none. */
-export type QueryTexts = Readonly<Record<string, string | undefined>>;
-
-/** The answers besides the live events. They throw AppErrors, or a PageFaultError. `signal` aborts when nobody waits any more. */
-export interface ViewAnswers {
-  network(name: string, query: QueryTexts, signal: AbortSignal): Promise<NetworkSpace>;
-  pod(namespace: string, name: string, signal: AbortSignal): Promise<PodStory>;
-  trace(query: QueryTexts, signal: AbortSignal): Promise<TraceAnswer>;
-  activity(signal: AbortSignal): Promise<Activity>;
-}
-
 export interface ViewAppParts {
-  readonly access: PageAccess;
+  readonly gate: PageGate;
   /** The names by which the page is known. They are known once the server listens. */
   readonly authorities: () => ReadonlySet<string>;
-  readonly live: LiveStream;
-  readonly answers: ViewAnswers;
   readonly files: ReadonlyMap<string, PageFile>;
   readonly logger: Logger;
 }
@@ -37,91 +19,114 @@ export interface ViewAppParts {
 /** A browser asks for few things at once; what is more is refused, since an answer may start a program. */
 const maxAnswers = 8;
 
-/** Makes the application of the page: guard first, then the exchange of the token, then files, events and answers for whoever has the cookie. */
-export function createViewApp(parts: ViewAppParts): Express {
-  const { access, authorities, live, answers, files, logger } = parts;
+/** The most answers for all viewers together. */
+const maxAnswersOfAll = 32;
+
+/** Makes the application of the page: guard first, then the entrance, then files, events and answers for whoever the gate knows. */
+export function createViewApp({ gate, authorities, files, logger }: ViewAppParts): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", "simple").enable("case sensitive routing");
   app.use((request, response, next) => {
     response.set(securityHeaders);
     const { host, origin, "sec-fetch-site": site } = request.headers;
+    const { method, path } = request;
     const fetchSite = typeof site === "string" ? site : undefined;
-    const head = { method: request.method, host, origin, fetchSite, isApi: request.path.startsWith("/api/") };
-    const fault = judgeHead(head, authorities());
+    const head = { method, host, origin, fetchSite, isApi: path.startsWith("/api/"), takesPost: gate.posts.has(path) };
+    const fault = judgeHead(head, authorities(), gate.scheme);
     if (fault === undefined) next();
     else refuse(response, fault);
   });
-  app.get("/", (request, response, next) => {
-    const { token } = textsOf(request);
-    if (token === undefined) {
-      next();
+  gate.addEntrance(app);
+  const viewers = new WeakMap<Request, PageViewer>();
+  app.use(async (request, response, next) => {
+    try {
+      viewers.set(request, await gate.viewerOf(request, goneOf(response)));
+    } catch (caught) {
+      const fault = faultOf(caught);
+      const isUnknown = fault.status === pageFaults.NoSession.status;
+      if (isUnknown && request.path === "/" && gate.loginPath !== undefined) response.redirect(303, gate.loginPath);
+      else refuse(response, fault);
       return;
     }
-    const cookie = access.exchange(token);
-    if (cookie !== undefined) response.setHeader("set-cookie", cookie);
-    if (cookie !== undefined || access.admits(request.headers.cookie)) response.redirect(303, "/");
-    else refuse(response, pageFault("NoSession"));
+    next();
   });
-  app.use((request, response, next) => {
-    if (access.admits(request.headers.cookie)) next();
-    else refuse(response, pageFault("NoSession"));
-  });
-  app.get("/api/events", (_request, response) => {
+  const viewerOf = (request: Request): PageViewer => {
+    const viewer = viewers.get(request);
+    if (viewer === undefined) throw new PageFaultError("NoSession");
+    return viewer;
+  };
+  app.get("/api/events", async (request, response) => {
+    const { live } = viewerOf(request);
     if (live.isFull) refuse(response, pageFault("TooMany"));
-    else live.open(response);
+    else await live.open(response);
   });
-  let open = 0;
-  const answer = (make: (request: Request, signal: AbortSignal) => Promise<unknown>) => {
+  addAnswers(app, viewerOf, logger);
+  app.use((request, response) => {
+    const file = files.get(request.path);
+    if (file === undefined) refuse(response, pageFault("NotFound"));
+    else response.setHeader("content-type", file.type).end(file.bytes);
+  });
+  // Express knows an error handler by its four parameters. A URL that cannot be decoded comes here, and a form that is too long.
+  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    if (response.headersSent) response.destroy();
+    else refuse(response, isOurs(error) ? faultOf(error) : pageFault("BadQuery"));
+  });
+  return app;
+}
+
+function addAnswers(app: Express, viewerOf: (request: Request) => PageViewer, logger: Logger): void {
+  const open = new WeakMap<PageViewer, number>();
+  let openOfAll = 0;
+  type Make = (answers: ViewAnswers, request: Request, signal: AbortSignal) => Promise<unknown>;
+  const answer = (make: Make) => {
     return async (request: Request, response: Response): Promise<void> => {
-      if (open >= maxAnswers) {
+      const viewer = viewerOf(request);
+      const own = open.get(viewer) ?? 0;
+      if (own >= maxAnswers || openOfAll >= maxAnswersOfAll) {
         refuse(response, pageFault("TooMany"));
         return;
       }
-      open += 1;
-      const gone = new AbortController();
-      response.on("close", () => {
-        gone.abort();
-      });
+      open.set(viewer, own + 1);
+      openOfAll += 1;
       try {
-        const text = printSafeJson(await make(request, gone.signal));
+        const text = printSafeJson(await make(viewer.answers, request, goneOf(response)));
         response.type("application/json").send(text);
       } catch (caught) {
         const fault = faultOf(caught);
         if (fault.status >= 500) logger.debug({ err: fromUnknown(caught), path: request.path }, "view cannot answer");
         refuse(response, fault);
       } finally {
-        open -= 1;
+        open.set(viewer, (open.get(viewer) ?? 1) - 1);
+        openOfAll -= 1;
       }
     };
   };
   const part = (request: Request, name: string): string => String(request.params[name]);
   app.get(
     "/api/networks/:name",
-    answer((request, signal) => answers.network(part(request, "name"), textsOf(request), signal)),
+    answer((answers, request, signal) => answers.network(part(request, "name"), textsOf(request), signal)),
   );
   app.get(
     "/api/pods/:namespace/:name",
-    answer((request, signal) => answers.pod(part(request, "namespace"), part(request, "name"), signal)),
+    answer((answers, request, signal) => answers.pod(part(request, "namespace"), part(request, "name"), signal)),
   );
   app.get(
     "/api/trace",
-    answer((request, signal) => answers.trace(textsOf(request), signal)),
+    answer((answers, request, signal) => answers.trace(textsOf(request), signal)),
   );
   app.get(
     "/api/activity",
-    answer((_request, signal) => answers.activity(signal)),
+    answer((answers, _request, signal) => answers.activity(signal)),
   );
-  app.use((request, response) => {
-    const file = files.get(request.path);
-    if (file === undefined) refuse(response, pageFault("NotFound"));
-    else response.setHeader("content-type", file.type).end(file.bytes);
+}
+
+/** A signal that aborts when nobody waits for the answer any more. */
+function goneOf(response: Response): AbortSignal {
+  const gone = new AbortController();
+  response.on("close", () => {
+    gone.abort();
   });
-  // Express knows an error handler by its four parameters. A URL that cannot be decoded comes here.
-  app.use((_error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    if (response.headersSent) response.destroy();
-    else refuse(response, pageFault("BadQuery"));
-  });
-  return app;
+  return gone.signal;
 }
 
 function refuse(response: Response, { status, code, message }: PageFault): void {
@@ -131,6 +136,11 @@ function refuse(response: Response, { status, code, message }: PageFault): void 
   if (response.req.method !== "GET") response.setHeader("connection", "close");
   const body: ViewError = { code, message };
   response.status(status).type("application/json").send(printSafeJson(body));
+}
+
+/** True for an error of the page, and not of Express. */
+function isOurs(error: unknown): boolean {
+  return error instanceof PageFaultError || error instanceof AppError;
 }
 
 function textsOf(request: Request): QueryTexts {

@@ -21,6 +21,7 @@ import { nbctl } from "#lab/ovn/ovsdb-server.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { root } from "#tools/source-files.ts";
+import { describeSharedView } from "./shared-view-cases.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { controllerProcess, runCheck } from "#test/stacks/controller-process.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
@@ -151,6 +152,8 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
     await kubectl("delete", "pod", "own", "-n", "hers", "--force", "--grace-period=0");
     await kubectl("delete", "network", "hers", "-n", "hers", "--timeout=60s");
   });
+
+  describeSharedView(() => stack);
 
   it("shows each pod's state and each Network's status", async () => {
     await create("kept");

@@ -20,6 +20,8 @@ export async function openPage(
     viewport: { width: 1360, height: 850 },
     colorScheme,
     reducedMotion: "reduce",
+    // A page of a cluster in a test has a certificate that no browser knows.
+    ignoreHTTPSErrors: true,
   });
   context.setDefaultTimeout(60_000);
   await context.addCookies([...cookies]);

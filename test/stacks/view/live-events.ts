@@ -1,10 +1,11 @@
 import { request } from "node:http";
+import { request as requestByTls } from "node:https";
 import type { ViewChange, ViewEvents, ViewSnapshot, ViewState } from "#src/view/contract/view-event.ts";
 import type { ViewItem } from "#src/view/contract/view-item.ts";
 import { until } from "#test/assertions/until.ts";
 
 /** Follows the live events of a page as a browser does, and keeps the objects. Resolves after the first snapshot. */
-export async function openLiveEvents(port: number, cookie: string) {
+export async function openLiveEvents(port: number, cookie: string, isSecure = false) {
   const items = new Map<string, ViewItem>();
   const seen: { snapshot?: ViewSnapshot; state?: ViewState } = {};
   let rest = "";
@@ -21,12 +22,20 @@ export async function openLiveEvents(port: number, cookie: string) {
       for (const key of change.gone) items.delete(key);
     }
   };
-  const sent = request(
-    { host: "127.0.0.1", port, path: "/api/events", headers: { cookie }, agent: false },
+  const ask = isSecure ? requestByTls : request;
+  const headers = { cookie, host: `${isSecure ? "localhost" : "127.0.0.1"}:${port}` };
+  let text = "";
+  let hasEnded = false;
+  const sent = ask(
+    { host: "127.0.0.1", port, path: "/api/events", headers, agent: false, rejectUnauthorized: false },
     (answer) => {
       answer.setEncoding("utf8");
       answer.on("error", () => undefined);
+      answer.on("close", () => {
+        hasEnded = true;
+      });
       answer.on("data", (chunk: string) => {
+        text += chunk;
         const parts = (rest + chunk).split("\n\n");
         rest = parts.pop() ?? "";
         for (const part of parts) {
@@ -46,6 +55,13 @@ export async function openLiveEvents(port: number, cookie: string) {
     },
     get state(): ViewState | undefined {
       return seen.state;
+    },
+    /** All that came, as it came. */
+    get text(): string {
+      return text;
+    },
+    get hasEnded(): boolean {
+      return hasEnded;
     },
     until,
     [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { request } from "node:http";
+import { request as requestByTls } from "node:https";
 import { silentLogger } from "#src/core/logger.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { defaultLiveLimits, type LiveLimits, LiveStream } from "#src/view/live/live-stream.ts";
@@ -7,7 +8,9 @@ import { PageAccess } from "#src/view/server/page-access.ts";
 import { readPageFiles } from "#src/view/server/page-files.ts";
 import { PageFaultError } from "#src/view/server/page-faults.ts";
 import { loopbackAuthorities } from "#src/view/server/request-guard.ts";
-import { createViewApp, type ViewAnswers } from "#src/view/server/view-app.ts";
+import { LinkGate } from "#src/view/server/link-gate.ts";
+import type { ViewAnswers } from "#src/view/server/page-viewer.ts";
+import { createViewApp } from "#src/view/server/view-app.ts";
 import { startViewServer } from "#src/view/server/view-server.ts";
 import type { ViewItem } from "#src/view/contract/view-item.ts";
 import { sampleSnapshot } from "#test/fixtures/view/view-samples.ts";
@@ -21,16 +24,21 @@ export interface RawAnswer {
 export interface RawRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** By TLS, whoever signed the certificate. */
+  readonly isSecure?: boolean;
 }
 
 /** Asks without any library that would correct the path or the headers. */
 export function askRaw(
   port: number,
   path: string,
-  { method = "GET", headers = {} }: RawRequest = {},
+  { method = "GET", headers = {}, body, isSecure = false }: RawRequest = {},
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: "127.0.0.1", port, path, method, headers, agent: false }, (answer) => {
+    const ask = isSecure ? requestByTls : request;
+    const target = { host: "127.0.0.1", port, path, method, headers, agent: false, rejectUnauthorized: false };
+    const sent = ask(target, (answer) => {
       const chunks: Buffer[] = [];
       answer.on("data", (chunk: Buffer) => chunks.push(chunk));
       answer.on("end", () => {
@@ -39,7 +47,7 @@ export function askRaw(
       answer.on("error", reject);
     });
     sent.on("error", reject);
-    sent.end();
+    sent.end(body);
   });
 }
 
@@ -61,7 +69,8 @@ export async function startViewPage(
   let authorities: ReadonlySet<string> = new Set();
   const files = await readPageFiles(undefined);
   const answers = { ...noAnswers, ...more.answers };
-  const app = createViewApp({ access, authorities: () => authorities, live, answers, files, logger: silentLogger });
+  const gate = new LinkGate(access, { live, answers });
+  const app = createViewApp({ gate, authorities: () => authorities, files, logger: silentLogger });
   const server = await startViewServer(app, 0);
   authorities = loopbackAuthorities(server.port);
   const { port } = server;

@@ -1,4 +1,5 @@
 // Counts what was given, given back and refused in each minute of the last hour.
+import type { ViewItem } from "#src/view/contract/view-item.ts";
 
 const hourMs = 3_600_000;
 const digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -14,6 +15,11 @@ export function timeOfAllocation(id: string): number | undefined {
     ms = ms * digits.length + value;
   }
   return id.length < timeDigits ? undefined : ms;
+}
+
+/** The ids of the allocations that pods of the page have. */
+export function allocationsOf(items: readonly ViewItem[]): readonly string[] {
+  return items.flatMap((item) => (item.kind === "pod" && item.allocation !== undefined ? [item.allocation] : []));
 }
 
 /** Sees which allocations there are, and remembers for an hour when each was made and when it was no longer there. */

@@ -105,6 +105,11 @@ function isWaiting({ metadata: { annotations, labels }, status: { phase } }: Pod
   return asks && !(result.key in annotations) && !(label.key in labels) && phase !== "Succeeded" && phase !== "Failed";
 }
 
+/** True for a pod that has an allocation of ours or asks for one. */
+export function isShownPod(pod: PodMetadata): boolean {
+  return label.key in pod.metadata.labels || isWaiting(pod);
+}
+
 function waitingItem(pod: PodMetadata): readonly ViewPod[] {
   return isWaiting(pod) ? [bareItem(pod, "waiting", "it asks for networks, and nobody has allocated for it")] : [];
 }

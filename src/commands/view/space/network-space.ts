@@ -5,7 +5,7 @@ import { parseIp, printIp } from "#src/net/ip.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { NetworkSpace, SpaceSegment, SpaceState, SubnetSpace } from "#src/view/contract/network-space.ts";
 import { PageFaultError } from "#src/view/server/page-faults.ts";
-import type { QueryTexts } from "#src/view/server/view-app.ts";
+import type { QueryTexts } from "#src/view/server/page-viewer.ts";
 import { type HeldAddress, heldAddresses } from "../../inspect/address-holders.ts";
 import { given, viewKey } from "../items/readiness.ts";
 import type { ViewFacts } from "../items/view-facts.ts";

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ClusterWatch } from "#src/commands/view/cluster-watch.ts";
+import { ClusterWatch, followedKinds } from "#src/commands/view/cluster-watch.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
@@ -57,4 +59,23 @@ test("a kind that may not be read is named and not taken for empty, and one that
   ]);
   assert.ok(changes > 0);
   stop.abort();
+});
+
+test("the process of a cluster's page has the rights for what it follows, and no others", () => {
+  const role = readManifests("deploy/components/view/rbac.yaml").find(({ kind }) => kind === "ClusterRole");
+  const rules = role?.["rules"] as readonly { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+  const given = rules.flatMap(({ apiGroups, resources: kinds, verbs }) =>
+    apiGroups.flatMap((group) => kinds.flatMap((kind) => verbs.map((verb) => `${verb} ${group}/${kind}`))),
+  );
+  const { pods, events, tokenReviews, subjectAccessReviews } = resources;
+  const needed = [
+    ...followedKinds.flatMap(({ resource }) => [["list", resource] as const, ["watch", resource] as const]),
+    ...([
+      ["get", pods],
+      ["list", events],
+      ["create", tokenReviews],
+      ["create", subjectAccessReviews],
+    ] as const),
+  ].map(([verb, { group, plural }]) => `${verb} ${group}/${plural}`);
+  assert.deepEqual(given.sort(), needed.sort());
 });

@@ -14,7 +14,7 @@ function start(workMs = 0) {
   const states: ViewState[] = [];
   const there = { items: [sampleRouter("a")] as ViewItem[], made: 0 };
   const view = new LiveView({
-    about,
+    about: () => about,
     items: () => {
       there.made += 1;
       clock.jump(workMs);

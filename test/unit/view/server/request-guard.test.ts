@@ -9,8 +9,9 @@ const own: RequestHead = {
   origin: undefined,
   fetchSite: undefined,
   isApi: true,
+  takesPost: false,
 };
-const codeOf = (head: Partial<RequestHead>): string | undefined => judgeHead({ ...own, ...head }, names)?.code;
+const codeOf = (head: Partial<RequestHead>): string | undefined => judgeHead({ ...own, ...head }, names, "http")?.code;
 
 test("a GET of the page itself passes, by either name of the loopback", () => {
   assert.equal(codeOf({}), undefined);
@@ -40,4 +41,21 @@ test("only GET is allowed", () => {
   for (const method of ["POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"]) {
     assert.equal(codeOf({ method }), "WrongMethod", method);
   }
+});
+
+test("a form of the page is taken by POST, when the browser says that it comes from the page itself", () => {
+  const secure = (head: Partial<RequestHead>): string | undefined =>
+    judgeHead({ ...own, isApi: false, takesPost: true, method: "POST", ...head }, new Set(["view.example"]), "https")
+      ?.code;
+  const form = { host: "view.example", origin: "https://view.example", fetchSite: "same-origin" };
+  assert.equal(secure(form), undefined);
+  for (const head of [
+    { origin: undefined },
+    { origin: "null" },
+    { origin: "http://view.example" },
+    { fetchSite: "same-site" },
+  ]) {
+    assert.equal(secure({ ...form, ...head }), "WrongOrigin", JSON.stringify(head));
+  }
+  assert.equal(secure({ ...form, takesPost: false }), "WrongMethod");
 });

@@ -1,0 +1,289 @@
+import type { ServerResponse } from "node:http";
+import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import type { ViewOmission } from "#src/view/contract/view-event.ts";
+import type { ViewItem } from "#src/view/contract/view-item.ts";
+import { defaultLiveLimits, LiveStream } from "#src/view/live/live-stream.ts";
+import type { Account } from "#src/view/server/login/account.ts";
+import { PageFaultError } from "#src/view/server/page-faults.ts";
+import type { ViewAnswers } from "#src/view/server/page-viewer.ts";
+import type { CommandContext } from "../../command.ts";
+import { ActivityLog, allocationsOf } from "../activity/activity-log.ts";
+import { type ClusterWatch, followedKinds, type Sees } from "../cluster-watch.ts";
+import { allItems } from "../items/all-items.ts";
+import { LiveView } from "../live-view.ts";
+import { viewAnswers } from "../view-answers.ts";
+import { reviewAccess } from "./access-review.ts";
+import type { KnownUser } from "./token-review.ts";
+import { UserClient } from "./user-client.ts";
+import { UserRights } from "./user-rights.ts";
+
+/** The parts that all accounts share. */
+export interface AccountParts {
+  readonly context: Pick<CommandContext<"view">, "config" | "clock" | "logger">;
+  readonly client: ApiClient;
+  readonly watch: Pick<ClusterWatch, "facts">;
+  readonly version: string;
+  /** The accounts that have a page open. */
+  readonly watching: () => number;
+}
+
+/** The pages that one account and all accounts may have open. */
+const mostPages = 4;
+const mostWatching = 16;
+/** The namespaces whose Events are read for one who may not read them everywhere. */
+const mostEventNamespaces = 16;
+/** All is known after this many rounds of questions: first for whole kinds, then for namespaces. */
+const mostRounds = 3;
+/** Answers are asked for anew when this part of their time is over, so that they do not become too old meanwhile. */
+const renewShare = 2 / 3;
+
+/** A user who has logged in by a token. He is told what he may list himself, and nothing that is derived from anything else. */
+export class UserAccount implements Account {
+  readonly name: string;
+  readonly answers: ViewAnswers;
+  readonly live: Account["live"];
+  readonly #parts: AccountParts;
+  readonly #isKnown: (call: CallOptions) => Promise<boolean>;
+  readonly #rights: UserRights;
+  readonly #log: ActivityLog;
+  readonly #view: LiveView;
+  readonly #stream: LiveStream;
+  #goodAtMs: number;
+  #review: Promise<boolean> | undefined;
+  #hasEnded = false;
+  #endTimer: (() => void) | undefined;
+  #endOld: (() => void) | undefined;
+  #omitted = "";
+
+  /** `isKnown` asks the API server whether the token is still good. It was good just now. */
+  constructor(user: KnownUser, isKnown: (call: CallOptions) => Promise<boolean>, parts: AccountParts) {
+    const { context, client } = parts;
+    const { config, clock, logger } = context;
+    this.name = user.username;
+    this.#parts = parts;
+    this.#isKnown = isKnown;
+    this.#goodAtMs = clock.monotonicMs();
+    this.#rights = new UserRights({
+      review: (right, call) => reviewAccess(client, user, right, call),
+      ageMs: config.pageRightsMs,
+      timeoutMs: config.timeoutMs,
+      changed: () => {
+        this.#tellAnew();
+      },
+      clock,
+      logger,
+    });
+    this.#log = new ActivityLog(clock.now());
+    this.#view = new LiveView({
+      about: () => ({
+        source: "cluster",
+        sees: "what you may read",
+        user: this.name,
+        version: parts.version,
+        omitted: this.#omissions(),
+      }),
+      items: () => this.#items(),
+      clock,
+      changed: (change) => {
+        this.#stream.send("change", change);
+      },
+      stateChanged: (state) => {
+        this.#stream.send("state", state);
+      },
+      sharers: () => Math.max(1, parts.watching()),
+    });
+    this.#stream = new LiveStream(this.#view, clock, { ...defaultLiveLimits, maxPages: mostPages });
+    this.live = this.#openLive();
+    this.answers = this.#ownAnswers(new UserClient(client, user.username, this.#rights));
+  }
+
+  get isWatching(): boolean {
+    return this.#stream.size > 0;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  async isGood(signal: AbortSignal): Promise<boolean> {
+    const { clock, config } = this.#parts.context;
+    const ageMs = clock.monotonicMs() - this.#goodAtMs;
+    if (this.#hasEnded || ageMs < config.pageRightsMs * renewShare) return !this.#hasEnded;
+    this.#review ??= this.#askAgain().finally(() => {
+      this.#review = undefined;
+    });
+    const review = this.#review;
+    return settleWithin(clock, { signal }, "review of a token", (resolve, reject) => {
+      review.then(resolve, reject);
+    });
+  }
+
+  /** Says that an object changed. */
+  touch(): void {
+    if (this.isWatching) this.#view.touch();
+    else this.#view.forget();
+  }
+
+  close(): void {
+    this.#hasEnded = true;
+    this.#endTimer?.();
+    this.#endOld?.();
+    this.#view.close();
+    this.#view.forget();
+    this.#stream.close();
+    this.#rights.close();
+  }
+
+  /** Throws a PageFaultError `NoAnswer` once the last answer is too old. */
+  async #askAgain(): Promise<boolean> {
+    const { clock, config } = this.#parts.context;
+    const beginMs = clock.monotonicMs();
+    try {
+      const isKnown = await this.#isKnown({ deadlineMs: beginMs + config.timeoutMs });
+      if (isKnown) this.#goodAtMs = beginMs;
+      else this.close();
+    } catch {
+      // The error says nothing that a viewer could mend, and nothing of a token may get into a log.
+      if (clock.monotonicMs() - this.#goodAtMs >= config.pageRightsMs) throw new PageFaultError("NoAnswer");
+    }
+    return !this.#hasEnded;
+  }
+
+  #openLive(): Account["live"] {
+    const isFull = (): boolean =>
+      this.#stream.isFull || (!this.isWatching && this.#parts.watching() >= mostWatching) || this.#hasEnded;
+    return {
+      get isFull() {
+        return isFull();
+      },
+      open: async (response: ServerResponse) => {
+        await this.#prepare();
+        if (response.destroyed || isFull()) {
+          response.destroy();
+          return;
+        }
+        this.#view.refresh();
+        this.#omitted = JSON.stringify(this.#omissions());
+        this.#stream.open(response);
+        this.#renewLater();
+      },
+    };
+  }
+
+  readonly #sees: Sees = (resource, namespace) => this.#rights.may({ verb: "list", resource, namespace });
+
+  #items(): readonly ViewItem[] {
+    const { watch, context } = this.#parts;
+    const facts = { nb: undefined, clusterUid: undefined, cluster: watch.facts(this.#sees) };
+    const items = allItems(facts, context.config.namespace);
+    // A right that is not known yet must not look like a release.
+    if (!this.#rights.isPending) this.#log.observe(allocationsOf(items), context.clock.now());
+    return items;
+  }
+
+  /** Lets all rights be known that matter for what there is now. */
+  async #prepare(): Promise<void> {
+    for (let round = 0; round < mostRounds; round += 1) {
+      this.#items();
+      if (!this.#rights.isPending) return;
+      await this.#rights.settle();
+    }
+  }
+
+  #ownAnswers(client: UserClient): ViewAnswers {
+    const { context } = this.#parts;
+    const get = (key: string): ViewItem | undefined => this.#items().find((item) => item.key === key);
+    const sources = { nb: undefined, client, clusterUid: undefined };
+    const eventNamespaces = (call: CallOptions) => this.#eventNamespaces(call);
+    const inner = viewAnswers({ context, sources, view: { get }, log: this.#log, eventNamespaces });
+    return {
+      network: (...question) => inner.network(...question),
+      trace: (...question) => inner.trace(...question),
+      pod: async (...question) => {
+        await this.#prepare();
+        return inner.pod(...question);
+      },
+      activity: async (signal) => {
+        await this.#prepare();
+        return inner.activity(signal);
+      },
+    };
+  }
+
+  /** All namespaces for one who may list their Events, and else those of his pods whose Events he may list. */
+  async #eventNamespaces(call: CallOptions): Promise<readonly (string | undefined)[]> {
+    const { namespace } = this.#parts.context.config;
+    const mayList = (one: string | undefined) =>
+      this.#rights.ask({ verb: "list", resource: resources.events, namespace: one }, call);
+    if (namespace !== undefined || (await mayList(undefined))) return [namespace];
+    const items = this.#items();
+    const named = new Set(items.flatMap((item) => (item.kind === "pod" && item.namespace ? [item.namespace] : [])));
+    const asked = [...named].sort().slice(0, mostEventNamespaces);
+    const allowed = await Promise.all(asked.map(mayList));
+    const found = asked.filter((_, index) => allowed[index]);
+    return found.length === 0 ? [undefined] : found;
+  }
+
+  #omissions(): readonly ViewOmission[] {
+    const missing = followedKinds.filter(({ resource }) => !this.#sees(resource, undefined));
+    const kinds = missing.map(({ resource, kind }): ViewOmission => {
+      const right = `you may not list ${resource.plural}`;
+      const why = resource.namespaced ? `${right} of all namespaces; those that you may list are shown` : right;
+      return { kind, why };
+    });
+    const more: readonly ViewOmission[] = this.#rights.isFull
+      ? [
+          {
+            kind: "pod",
+            why: "there are too many namespaces for your rights to be asked for; name one with --namespace",
+          },
+        ]
+      : [];
+    return [...kinds, ...more, { kind: "router", why: "the page of a cluster does not read the Northbound database" }];
+  }
+
+  /** After new answers about rights: what is shown, and what is said to be missing. */
+  #tellAnew(): void {
+    if (!this.isWatching) return;
+    this.#view.refresh();
+    const omitted = JSON.stringify(this.#omissions());
+    if (omitted !== this.#omitted && !this.#rights.isPending) {
+      this.#omitted = omitted;
+      this.#stream.send("snapshot", this.#view.snapshot());
+    }
+  }
+
+  #renewLater(): void {
+    const { clock, config } = this.#parts.context;
+    this.#endTimer ??= clock.after(config.pageRightsMs * renewShare, () => {
+      this.#endTimer = undefined;
+      void this.#renew();
+    });
+  }
+
+  /** Asks again for token and rights for as long as a page is open. */
+  async #renew(): Promise<void> {
+    if (!this.isWatching || this.#hasEnded) return;
+    const { clock, config } = this.#parts.context;
+    // While no answer comes, what is too old is taken from the page.
+    this.#endOld?.();
+    this.#endOld = clock.after(config.pageRightsMs * (1 - renewShare), () => {
+      this.#view.refresh();
+    });
+    try {
+      if (!(await this.isGood(new AbortController().signal))) return;
+      this.#rights.beginRound();
+      this.#view.refresh();
+      this.#omissions();
+      await this.#rights.renew();
+      // The page loses the objects whose rights became too old meanwhile.
+      this.#view.refresh();
+    } catch {
+      // Nobody says whether he may still see it. His pages connect again, and are told so.
+      this.#stream.close();
+    }
+    this.#renewLater();
+  }
+}

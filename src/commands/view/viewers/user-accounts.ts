@@ -1,0 +1,40 @@
+import type { Account, Accounts } from "#src/view/server/login/account.ts";
+import { type KnownUser, reviewToken } from "./token-review.ts";
+import { type AccountParts, UserAccount } from "./user-account.ts";
+
+/** Makes accounts of tokens, and tells them of changes. */
+export class UserAccounts implements Accounts {
+  readonly #parts: Omit<AccountParts, "watching">;
+  #accounts: readonly UserAccount[] = [];
+
+  constructor(parts: Omit<AccountParts, "watching">) {
+    this.#parts = parts;
+  }
+
+  async open(token: string, signal: AbortSignal): Promise<Account | undefined> {
+    const { client, context } = this.#parts;
+    const { config, clock } = context;
+    const review = (call: { readonly deadlineMs?: number; readonly signal?: AbortSignal }) =>
+      reviewToken(client, token, config.pageAudience, call);
+    const user = await review({ signal, deadlineMs: clock.monotonicMs() + config.timeoutMs });
+    if (user === undefined) return undefined;
+    const isKnown = async (call: Parameters<typeof review>[0]): Promise<boolean> => isSame(user, await review(call));
+    const account = new UserAccount(user, isKnown, { ...this.#parts, watching: () => this.#watching() });
+    this.#accounts = [...this.#accounts.filter(({ hasEnded }) => !hasEnded), account];
+    return account;
+  }
+
+  /** Says that an object changed. */
+  touch(): void {
+    for (const account of this.#accounts) if (!account.hasEnded) account.touch();
+  }
+
+  #watching(): number {
+    return this.#accounts.filter(({ isWatching }) => isWatching).length;
+  }
+}
+
+/** A user whose groups changed is another one: his rights were asked for with the groups of before. */
+function isSame(before: KnownUser, now: KnownUser | undefined): boolean {
+  return JSON.stringify(before) === JSON.stringify(now);
+}

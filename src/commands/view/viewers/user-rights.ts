@@ -1,0 +1,158 @@
+import type { Clock } from "#src/core/clock.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { fromUnknown } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { AccessRight } from "./access-review.ts";
+
+export interface UserRightsOptions {
+  /** Asks the API server. */
+  readonly review: (right: AccessRight, call: CallOptions) => Promise<boolean>;
+  /** Time for which an answer counts. */
+  readonly ageMs: number;
+  /** Time in which the API server answers. */
+  readonly timeoutMs: number;
+  /** Called when an answer is new or another one than before. */
+  readonly changed: () => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+interface Known {
+  readonly right: AccessRight;
+  allowed: boolean;
+  /** The time of the answer; undefined while there is none. */
+  atMs: number | undefined;
+  /** The last round in which somebody wanted to know it. */
+  round: number;
+}
+
+/** Beyond this number a user sees nothing more. */
+const mostRights = 2_000;
+/** Questions that are asked at once for one user. */
+const mostAtOnce = 8;
+
+/**
+ * Knows the rights of one user, each for a short time. A right that is not known counts as no, is asked for, and `changed` is called when the
+ * answer is there.
+ */
+export class UserRights {
+  readonly #options: UserRightsOptions;
+  readonly #known = new Map<string, Known>();
+  readonly #waiting = new Set<Known>();
+  readonly #stop = new AbortController();
+  #round = 0;
+  #loading: Promise<void> | undefined;
+  #isFull = false;
+
+  constructor(options: UserRightsOptions) {
+    this.#options = options;
+  }
+
+  /** True while something is not known that somebody wanted to know. */
+  get isPending(): boolean {
+    return this.#loading !== undefined;
+  }
+
+  /** True when more rights matter than are asked for. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  may(right: AccessRight): boolean {
+    const known = this.#entry(right);
+    if (known === undefined) return false;
+    known.round = this.#round;
+    if (this.#isFresh(known)) return known.allowed;
+    this.#want(known);
+    return false;
+  }
+
+  /** The same for those who can wait. */
+  async ask(right: AccessRight, call: CallOptions): Promise<boolean> {
+    const known = this.#entry(right);
+    if (known === undefined) return this.#options.review(right, call);
+    if (!this.#isFresh(known)) this.#take(known, await this.#options.review(right, call));
+    return known.allowed;
+  }
+
+  /** Waits until all is known that was wanted, or cannot be known. */
+  async settle(): Promise<void> {
+    await this.#loading;
+  }
+
+  /** Begins a round: what nobody wants to know between two rounds is forgotten. */
+  beginRound(): void {
+    this.#round += 1;
+    for (const [key, { round }] of this.#known) if (round < this.#round - 1) this.#known.delete(key);
+    this.#isFull = false;
+  }
+
+  /** Asks anew for all that was wanted in this round. */
+  async renew(): Promise<void> {
+    for (const known of this.#known.values()) if (known.round === this.#round) this.#want(known);
+    await this.settle();
+  }
+
+  close(): void {
+    this.#stop.abort();
+    this.#known.clear();
+    this.#waiting.clear();
+  }
+
+  #entry(right: AccessRight): Known | undefined {
+    const { verb, resource, namespace = "", name = "" } = right;
+    const key = [verb, resource.group, resource.plural, namespace, name].join("/");
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    if (this.#known.size >= mostRights || this.#stop.signal.aborted) {
+      this.#isFull = true;
+      return undefined;
+    }
+    const fresh: Known = { right, allowed: false, atMs: undefined, round: this.#round };
+    this.#known.set(key, fresh);
+    return fresh;
+  }
+
+  #isFresh({ atMs }: Known): boolean {
+    return atMs !== undefined && this.#options.clock.monotonicMs() - atMs < this.#options.ageMs;
+  }
+
+  #take(known: Known, allowed: boolean): boolean {
+    const isNews = known.atMs === undefined || known.allowed !== allowed;
+    known.allowed = allowed;
+    known.atMs = this.#options.clock.monotonicMs();
+    return isNews;
+  }
+
+  #want(known: Known): void {
+    this.#waiting.add(known);
+    this.#loading ??= this.#load();
+  }
+
+  async #load(): Promise<void> {
+    // Several rights that are wanted at once are asked for together.
+    await Promise.resolve();
+    const news: Known[] = [];
+    const work = async (): Promise<void> => {
+      for (const known of this.#waiting) {
+        this.#waiting.delete(known);
+        if (await this.#review(known)) news.push(known);
+      }
+    };
+    while (this.#waiting.size > 0) await Promise.all(Array.from({ length: mostAtOnce }, work));
+    this.#loading = undefined;
+    if (news.length > 0 && !this.#stop.signal.aborted) this.#options.changed();
+  }
+
+  /** True for news. An answer that does not come changes nothing, and the old one counts until it is too old. */
+  async #review(known: Known): Promise<boolean> {
+    const { clock, review, timeoutMs, logger } = this.#options;
+    try {
+      const call = { signal: this.#stop.signal, deadlineMs: clock.monotonicMs() + timeoutMs };
+      return this.#take(known, await review(known.right, call));
+    } catch (caught) {
+      logger.debug({ err: fromUnknown(caught) }, "a right of a viewer is not known");
+      return false;
+    }
+  }
+}

@@ -1,0 +1,218 @@
+// The page of a cluster beside a real API server: who has a token sees what they may list there, and nothing else.
+import assert from "node:assert/strict";
+import { createPrivateKey, sign } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import type { Activity } from "#src/view/contract/activity.ts";
+import type { PodStory } from "#src/view/contract/pod-story.ts";
+import type { ViewError } from "#src/view/contract/view-event.ts";
+import { bundlePage } from "#tools/build/page-bundle.ts";
+import { MachineLock } from "#tools/process/machine-lock.ts";
+import { browserPrograms, ensurePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import { root } from "#tools/source-files.ts";
+import { assertAxeFindsNothing } from "#test/assertions/axe-finds-nothing.ts";
+import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
+import type { AdmissionStack } from "#test/stacks/admission-stack.ts";
+import { networkManifest } from "#test/stacks/network-stack.ts";
+import { openBrowser } from "#test/stacks/page/open-browser.ts";
+import { openPage } from "#test/stacks/page/watched-page.ts";
+import { openLiveEvents } from "#test/stacks/view/live-events.ts";
+import { SharedView } from "#test/stacks/view/shared-view.ts";
+
+const hostile = `PoolExhausted: <img src=x onerror="window.broken=1"><script>window.broken=1</script>`;
+
+/** The cases, in a cluster with a Network `green` that all namespaces may use. */
+export function describeSharedView(stackOf: () => AdmissionStack): void {
+  describe("the page of a cluster", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
+    let view: SharedView;
+    let stack: AdmissionStack;
+    const kubectl = (...args: readonly string[]) => stack.plane.kubectl.must(args);
+    const tokenOf = async (namespace: string, account: string, ...more: readonly string[]) =>
+      (await kubectl("create", "token", account, "-n", namespace, "--audience=ovn4nfv-view", ...more)).trim();
+    const createUser = async (namespace: string, account: string) => {
+      await kubectl("create", "serviceaccount", account, "-n", namespace);
+      const subject = `--serviceaccount=${namespace}:${account}`;
+      await kubectl("create", "rolebinding", account, "-n", namespace, "--clusterrole=view", subject);
+    };
+    const createPod = (name: string, namespace: string) =>
+      stack.create(podManifest({ name, namespace, annotations: request({ name: "green" }) }), namespace);
+    before(async () => {
+      stack = stackOf();
+      {
+        // The command looks for the page where `npm run build` writes it.
+        using _lock = await MachineLock.acquire(`bundle${root}`);
+        await bundlePage(join(root, "dist/product/page"));
+      }
+      await Promise.all(["ours", "theirs"].map((name) => kubectl("create", "namespace", name)));
+      await Promise.all([createUser("ours", "viewer"), createUser("theirs", "viewer")]);
+      await stack.plane.kubectl.apply([
+        networkManifest("secret-lan", { ipv4Subnets: [{ name: "s", subnet: "10.66.0.0/24" }] }, "theirs"),
+      ]);
+      await kubectl("wait", "network/secret-lan", "-n", "theirs", "--for=condition=Ready", "--timeout=60s");
+      view = await SharedView.start(stack.plane, { "page-rights-age": "3s" });
+    });
+    after(async () => {
+      await view[Symbol.asyncDispose]();
+      await kubectl("delete", "namespace", "ours", "theirs", "--wait=false");
+    });
+
+    it("shows the viewer of a namespace its objects, each change, and nothing of another namespace", async () => {
+      const own = await createPod("own", "ours");
+      const foreign = await createPod("foreign", "theirs");
+      await stack.plane.kubectl.apply([eventAbout(foreign)]);
+      const cookie = await view.login(await tokenOf("ours", "viewer"));
+      await using events = await openLiveEvents(view.port, cookie, true);
+      assert.equal(events.snapshot.user, "system:serviceaccount:ours:viewer");
+      assert.deepEqual([...events.items.keys()], ["pod/ours/own"]);
+      const [address = ""] = addressesOf(foreign).map((text) => text.replace(/\/.*/, ""));
+      assert.match(address, /^10\.9\.0\./);
+      const missing = events.snapshot.omitted.map(({ kind }) => kind);
+      for (const kind of ["pod", "network", "router"] as const) assert.ok(missing.includes(kind), kind);
+      assert.equal((await view.ask<ViewError>("/api/pods/theirs/foreign", cookie)).code, "NotFound");
+      assert.equal((await view.ask<ViewError>("/api/pods/ours/none", cookie)).code, "NotFound");
+      const story = await view.ask<PodStory>("/api/pods/ours/own", cookie);
+      assert.deepEqual([story.pod.key, story.steps[0]?.state, story.unread], ["pod/ours/own", "done", []]);
+      assert.deepEqual(story.result?.[0]?.addresses, addressesOf(own));
+      assert.equal((await view.ask<ViewError>("/api/networks/secret-lan", cookie)).code, "NoDatabase");
+      assert.equal(
+        (await view.ask<ViewError>("/api/trace?from=theirs/foreign&to=ours/own", cookie)).code,
+        "NoDatabase",
+      );
+      const activity = await view.raw("/api/activity", { headers: { cookie } });
+      await createPod("later", "ours");
+      await events.until(() => events.items.has("pod/ours/later"));
+      const told = [events.text, activity.text, JSON.stringify(story)].join("");
+      for (const word of ["theirs", "foreign", "secret-lan", "10.66.", `"${address}"`, "onerror"]) {
+        assert.ok(!told.includes(word), `${word} was told`);
+      }
+      const sum = (JSON.parse(activity.text) as Activity).minutes.reduce(
+        (all, { allocations }) => all + allocations,
+        0,
+      );
+      assert.equal(sum, 1, "activity counts his own pods alone");
+    });
+
+    it("shows one who may list everything the objects of all namespaces", async () => {
+      await kubectl("create", "serviceaccount", "admin", "-n", "ours");
+      await kubectl("create", "clusterrolebinding", "page-admin", "--clusterrole=view", "--serviceaccount=ours:admin");
+      const cookie = await view.login(await tokenOf("ours", "admin"));
+      await using events = await openLiveEvents(view.port, cookie, true);
+      for (const key of ["pod/ours/own", "pod/theirs/foreign", "network/secret-lan", "network/green"]) {
+        assert.ok(events.items.has(key), key);
+      }
+      assert.deepEqual(
+        events.snapshot.omitted.map(({ kind }) => kind),
+        ["router"],
+      );
+      const activity = await view.ask<Activity>("/api/activity", cookie);
+      assert.ok(activity.refusals.some(({ message }) => message === hostile));
+    });
+
+    it("refuses a forged, an expired and a foreign token, another name and another site, and no log has a token", async () => {
+      const good = await tokenOf("ours", "viewer");
+      const [head = "", claims = "", signature = ""] = good.split(".");
+      const plain = (await kubectl("create", "token", "viewer", "-n", "ours")).trim();
+      const told = JSON.parse(Buffer.from(claims, "base64url").toString()) as Record<string, unknown>;
+      const nowSeconds = Math.floor(Date.now() / 1_000);
+      const other = encode({ ...told, sub: "system:serviceaccount:theirs:viewer" });
+      const old = `${head}.${encode({ ...told, iat: nowSeconds - 7_200, nbf: nowSeconds - 7_200, exp: nowSeconds - 3_600 })}`;
+      const key = createPrivateKey(readFileSync(join(stack.plane.folder, "service-account.key")));
+      const expired = `${old}.${sign("sha256", Buffer.from(old), key).toString("base64url")}`;
+      const bad = { forged: `${head}.${other}.${signature}`, expired, foreign: plain, nonsense: "<script>" };
+      for (const [what, token] of Object.entries(bad)) {
+        const { status, headers, text } = await view.sendToken(token);
+        assert.deepEqual([status, headers["set-cookie"]], [401, undefined], what);
+        assert.ok(!text.includes(token), what);
+      }
+      // The same claims, signed anew and in time, are taken: only the time was wrong.
+      const young = `${head}.${encode({ ...told, exp: nowSeconds + 600 })}`;
+      await view.login(`${young}.${sign("sha256", Buffer.from(young), key).toString("base64url")}`);
+      assert.equal((await view.sendToken(good, { origin: "https://evil.example" })).status, 403);
+      assert.equal((await view.sendToken(good, { host: "evil.example" })).status, 403);
+      assert.equal((await view.raw(`/login?token=${good.slice(0, 20)}`, {})).status, 200);
+      assert.equal((await view.raw("/api/events", { headers: { cookie: "__Host-ovn4nfv-view=made-up" } })).status, 401);
+      const unknown = await view.raw("/", {});
+      assert.deepEqual([unknown.status, unknown.headers["location"]], [303, "/login"]);
+      for (const token of [good, ...Object.values(bad)]) assert.ok(!view.log.includes(token.slice(-40)));
+    });
+
+    // Their waits overlap: the API server believes a token for ten seconds after its account is gone.
+    describe("beside each other", { concurrency: true }, () => {
+      it("takes back what a viewer sees when the right, and then the account is gone", async () => {
+        const account = await createUser("theirs", "leaver").then(() => tokenOf("theirs", "leaver"));
+        const cookie = await view.login(account);
+        await using events = await openLiveEvents(view.port, cookie, true);
+        assert.ok(events.items.has("pod/theirs/foreign"));
+        await kubectl("delete", "rolebinding", "leaver", "-n", "theirs");
+        await events.until(() => events.items.size === 0);
+        assert.equal((await view.ask<ViewError>("/api/pods/theirs/foreign", cookie)).code, "NotFound");
+        await kubectl("delete", "serviceaccount", "leaver", "-n", "theirs");
+        await events.until(() => events.hasEnded);
+        assert.equal((await view.ask<ViewError>("/api/activity", cookie)).code, "NoSession");
+        assert.equal((await view.sendToken(account)).status, 401);
+      });
+
+      it("logs a browser in, shows it what its user may see as text, and logs it out", {
+        skip: whyProgramsAreMissing(browserPrograms),
+      }, async () => {
+        await ensurePrograms(browserPrograms);
+        const browser = await openBrowser();
+        try {
+          await using opened = await openPage(browser, `${view.origin}/`);
+          const { page, faults } = opened;
+          await assertAxeFindsNothing(page, "login");
+          await page.getByLabel("Token").fill("wrong");
+          await page.getByRole("button", { name: "Log in" }).click();
+          await page.getByRole("alert").getByText("The cluster does not know this token").waitFor();
+          await page.getByLabel("Token").fill(await tokenOf("theirs", "viewer"));
+          await page.getByRole("button", { name: "Log in" }).click();
+          await page.goto(`${view.origin}/#/pods`);
+          await page.getByRole("link", { name: "theirs/foreign" }).click();
+          await page.getByText("onerror=").first().waitFor();
+          assert.equal(await page.evaluate("window.broken"), undefined);
+          await page.goto(`${view.origin}/#/pods`);
+          await page.getByText(/^1 of 1 pods?$/).waitFor();
+          await createPod("seen", "theirs");
+          await page.getByRole("link", { name: "theirs/seen" }).waitFor();
+          assert.equal(await page.getByText("ours/").count(), 0);
+          await page.getByRole("link", { name: "system:serviceaccount:theirs:viewer" }).click();
+          await page.getByRole("button", { name: "Log out" }).click();
+          await page.getByLabel("Token").waitFor();
+          await page.goto(`${view.origin}/`);
+          await page.getByLabel("Token").waitFor();
+          assert.deepEqual(faults, []);
+        } finally {
+          await browser.close();
+        }
+      });
+    });
+  });
+}
+
+/** An Event whose writer is not to be trusted. */
+function eventAbout({ metadata: { name, namespace, uid } }: KubeObject): object {
+  return {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { name: `${name}.hostile`, namespace },
+    involvedObject: { apiVersion: "v1", kind: "Pod", name, namespace, uid },
+    type: "Warning",
+    reason: "FailedCreate",
+    message: `admission webhook "x" denied the request: ${hostile}`,
+    lastTimestamp: `${new Date().toISOString().slice(0, 19)}Z`,
+    count: 1,
+  };
+}
+
+function encode(claims: object): string {
+  return Buffer.from(JSON.stringify(claims)).toString("base64url");
+}
+
+function addressesOf(pod: KubeObject): readonly string[] {
+  const result = pod.metadata.annotations?.["k8s.plugin.opnfv.org/ovnInterfaces"] ?? "[]";
+  return (JSON.parse(result) as { ip_address: string[] }[]).flatMap(({ ip_address: own }) => own);
+}

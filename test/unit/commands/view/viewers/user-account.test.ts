@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
+import type { ServerResponse } from "node:http";
+import { test } from "node:test";
+import type { Sees } from "#src/commands/view/cluster-watch.ts";
+import type { AccountParts } from "#src/commands/view/viewers/user-account.ts";
+import { UserAccounts } from "#src/commands/view/viewers/user-accounts.ts";
+import { noCluster } from "#src/commands/view/items/view-facts.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { projectPod } from "#src/kube/informer/pod-informer.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { FakeApiClient } from "#test/fakes/kube/fake-api-client.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
+import { podManifest } from "#test/fixtures/kube/pod-manifest.ts";
+
+const ageMs = 30_000;
+
+function podOf(namespace: string) {
+  const labels = { [annotationKeys.allocation.key]: `allocation-of-${namespace}` };
+  const { metadata, ...rest } = podManifest({ name: "web", namespace, labels }) as KubeObject;
+  return projectPod({ ...rest, metadata: { ...metadata, uid: namespace, resourceVersion: "1" } });
+}
+
+/** A response that keeps what is written. */
+class KeptResponse extends EventEmitter {
+  text = "";
+  destroyed = false;
+  readonly writableLength = 0;
+  readonly socket = { bytesWritten: 0 };
+  writeHead(): void {}
+  write(text: string): void {
+    this.text += text;
+  }
+  destroy(): void {
+    this.destroyed = true;
+    this.emit("close");
+  }
+}
+
+async function start() {
+  const clock = new ManualClock();
+  const there = { isKnown: true, isDown: false, namespaces: new Set(["shop"]) };
+  const client = new FakeApiClient(({ path, body }) => {
+    if (there.isDown) throw new Error("away");
+    const { spec } = body as { spec: { resourceAttributes?: { namespace?: string } } };
+    if (path.endsWith("subjectaccessreviews")) {
+      return { status: { allowed: there.namespaces.has(spec.resourceAttributes?.namespace ?? "") } };
+    }
+    const user = { username: "alice" };
+    return { status: there.isKnown ? { authenticated: true, audiences: ["page"], user } : { user: {} } };
+  });
+  const pods = [podOf("shop"), podOf("bank")];
+  const watch: AccountParts["watch"] = {
+    facts: (sees?: Sees) => ({
+      ...noCluster,
+      pods: pods.filter(({ metadata }) =>
+        [undefined, metadata.namespace].some((one) => sees?.(resources.pods, one) ?? true),
+      ),
+    }),
+  };
+  const config = { pageRightsMs: ageMs, pageAudience: "page", timeoutMs: 1_000 };
+  const context = { config, clock, logger: silentLogger } as unknown as AccountParts["context"];
+  const accounts = new UserAccounts({ context, client, watch, version: "0" });
+  const account = await accounts.open("token", new AbortController().signal);
+  assert.ok(account !== undefined);
+  const response = new KeptResponse();
+  const openPage = () => account.live.open(response as unknown as ServerResponse);
+  return { clock, there, client, accounts, account, response, openPage };
+}
+
+test("a page has what its user may list, and nothing while nobody says so", async () => {
+  const { clock, there, account, response, openPage } = await start();
+  await openPage();
+  assert.match(response.text, /"user":"alice"/);
+  assert.match(response.text, /pod\/shop\/web/);
+  assert.doesNotMatch(response.text, /bank/);
+  there.isDown = true;
+  await clock.advance(ageMs + 1_000);
+  assert.match(response.text, /"gone":\["pod\/shop\/web"\]/);
+  await clock.advance(ageMs);
+  assert.ok(response.destroyed, "its page connects again and is told why");
+  await assert.rejects(account.isGood(new AbortController().signal), /try again/);
+  there.isDown = false;
+  assert.equal(await account.isGood(new AbortController().signal), true);
+});
+
+test("a right that is new or lost shows on the page by itself", async () => {
+  const { clock, there, response, openPage } = await start();
+  await openPage();
+  there.namespaces.add("bank");
+  await clock.advance(ageMs);
+  assert.match(response.text, /pod\/bank\/web/);
+  there.namespaces.clear();
+  await clock.advance(ageMs);
+  assert.match(response.text, /"gone":\["pod\/shop\/web","pod\/bank\/web"\]/);
+  there.namespaces.add("");
+  await clock.advance(ageMs);
+  await settled();
+  assert.equal(response.text.match(/event: snapshot/g)?.length, 2, "what is left out is told anew");
+});
+
+test("an account whose token is no longer good loses its pages, and one whose groups changed as well", async () => {
+  const { clock, there, account, response, openPage } = await start();
+  await openPage();
+  there.isKnown = false;
+  await clock.advance(ageMs);
+  assert.deepEqual([account.hasEnded, response.destroyed], [true, true]);
+  assert.equal(await account.isGood(new AbortController().signal), false);
+});
+
+test("nobody is asked while no page is open and nobody asks", async () => {
+  const { clock, client, account } = await start();
+  await clock.advance(10 * ageMs);
+  assert.equal(client.requests.length, 1);
+  const answers = [account.isGood(new AbortController().signal), account.isGood(new AbortController().signal)];
+  assert.deepEqual(await Promise.all(answers), [true, true]);
+  assert.equal(client.requests.length, 2, "two who ask share one answer");
+});

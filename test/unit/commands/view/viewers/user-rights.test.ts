@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AccessRight } from "#src/commands/view/viewers/access-review.ts";
+import { UserRights } from "#src/commands/view/viewers/user-rights.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
+
+const pods = (namespace?: string): AccessRight => ({ verb: "list", resource: resources.pods, namespace });
+
+function start() {
+  const clock = new ManualClock();
+  const asked: string[] = [];
+  const there = { allowed: new Set(["shop"]), isDown: false, changes: 0 };
+  const rights = new UserRights({
+    review: ({ namespace = "*" }) => {
+      asked.push(namespace);
+      return there.isDown ? Promise.reject(new Error("away")) : Promise.resolve(there.allowed.has(namespace));
+    },
+    ageMs: 30_000,
+    timeoutMs: 1_000,
+    changed: () => {
+      there.changes += 1;
+    },
+    clock,
+    logger: silentLogger,
+  });
+  return { clock, asked, there, rights };
+}
+
+test("what is not known is no, is asked once, and is told", async () => {
+  const { asked, there, rights } = start();
+  assert.deepEqual([rights.may(pods("shop")), rights.may(pods("bank")), rights.may(pods())], [false, false, false]);
+  assert.ok(rights.isPending);
+  await rights.settle();
+  assert.deepEqual([rights.may(pods("shop")), rights.may(pods("bank")), rights.may(pods())], [true, false, false]);
+  assert.deepEqual([asked, there.changes, rights.isPending], [["shop", "bank", "*"], 1, false]);
+});
+
+test("an answer counts for its time, and no longer while no other comes", async () => {
+  const { clock, there, rights } = start();
+  rights.may(pods("shop"));
+  await rights.settle();
+  there.isDown = true;
+  await clock.advance(29_999);
+  await rights.renew();
+  assert.ok(rights.may(pods("shop")), "the old answer counts until it is too old");
+  await clock.advance(1);
+  assert.ok(!rights.may(pods("shop")));
+  await rights.settle();
+  there.isDown = false;
+  assert.ok(!rights.may(pods("shop")));
+  await rights.settle();
+  assert.ok(rights.may(pods("shop")), "it is asked for again by whoever wants it");
+});
+
+test("a right that is lost is told at the next round, and what nobody wants is forgotten", async () => {
+  const { asked, there, rights } = start();
+  rights.may(pods("shop"));
+  rights.may(pods("gone"));
+  await rights.settle();
+  there.allowed.clear();
+  for (let round = 0; round < 3; round += 1) {
+    rights.beginRound();
+    rights.may(pods("shop"));
+    await rights.renew();
+  }
+  assert.equal(rights.may(pods("shop")), false);
+  assert.equal(there.changes, 2);
+  assert.deepEqual(asked, ["shop", "gone", "shop", "shop", "shop"]);
+});
+
+test("more rights than the limit are not asked for, and that is known", async () => {
+  const { asked, rights } = start();
+  for (let i = 0; i < 2_001; i += 1) rights.may(pods(`n-${i}`));
+  await rights.settle();
+  assert.deepEqual([rights.isFull, asked.length], [true, 2_000]);
+});
+
+test("one who can wait gets the answer, which others share", async () => {
+  const { asked, rights } = start();
+  assert.equal(await rights.ask(pods("shop"), {}), true);
+  assert.equal(rights.may(pods("shop")), true);
+  assert.deepEqual(asked, ["shop"]);
+  rights.close();
+  assert.equal(rights.may(pods("shop")), false);
+});
