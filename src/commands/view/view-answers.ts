@@ -10,11 +10,12 @@ import { traceBetween } from "../trace/trace-between.ts";
 import type { ActivityLog } from "./activity/activity-log.ts";
 import { refusalsOf } from "./activity/refusal-events.ts";
 import { firstMinuteMs, tellActivity } from "./activity/tell-activity.ts";
-import { viewKey } from "./items/readiness.ts";
+import { given, viewKey } from "./items/readiness.ts";
 import { shownPorts } from "./items/pod-items.ts";
 import type { LiveView } from "./live-view.ts";
 import { readEvents } from "./pod/pod-events.ts";
 import { tellPod } from "./pod/pod-story.ts";
+import type { SeenSteps } from "./pod/seen-steps.ts";
 import { networkSpace } from "./space/network-space.ts";
 import { traceQuestion } from "./trace-question.ts";
 import type { ViewSources } from "./view-sources.ts";
@@ -24,6 +25,7 @@ export interface AnswerParts {
   readonly sources: Pick<ViewSources, "nb" | "client" | "clusterUid">;
   readonly view: Pick<LiveView, "get">;
   readonly log: ActivityLog;
+  readonly steps?: Pick<SeenSteps, "of">;
   /** The namespaces whose Events tell of refusals, where they are not those of the flags. */
   readonly eventNamespaces?: (call: CallOptions) => Promise<readonly (string | undefined)[]>;
 }
@@ -46,13 +48,18 @@ export function viewAnswers(parts: AnswerParts): ViewAnswers {
   };
 }
 
-async function answerPod({ context, sources, view }: AnswerParts, key: string, call: CallOptions): Promise<PodStory> {
+async function answerPod(
+  { context, sources, view, steps }: AnswerParts,
+  key: string,
+  call: CallOptions,
+): Promise<PodStory> {
   const pod = view.get(key);
   if (pod?.kind !== "pod")
     throw new PageFaultError("NotFound", "there is no pod of this name with an interface of ours");
   const { nb, client, clusterUid } = sources;
   const ports = nb && portsOf(pod, shownPorts(nb, clusterUid));
-  return tellPod({ pod, client, ports, nowMs: context.clock.now() }, call);
+  const seen = steps?.of(pod.allocation);
+  return tellPod({ pod, client, ports, nowMs: context.clock.now(), ...given("seen", seen) }, call);
 }
 
 function portsOf({ allocation }: ViewPod, ports: ReturnType<typeof shownPorts>) {

@@ -15,6 +15,7 @@ import { allItems } from "./items/all-items.ts";
 import { noCluster, type ViewFacts } from "./items/view-facts.ts";
 import { LiveView } from "./live-view.ts";
 import { pageFolder } from "./page-folder.ts";
+import { SeenSteps } from "./pod/seen-steps.ts";
 import { serveSharedView } from "./viewers/shared-view.ts";
 import { viewAnswers } from "./view-answers.ts";
 import { openViewSources, type ViewSources } from "./view-sources.ts";
@@ -39,12 +40,14 @@ const serveByLink: CommandRun<"view"> = async (context) => {
   const sources = await openViewSources(context, listener, owned, call);
   const facts = (): ViewFacts => factsOf(sources);
   const log = new ActivityLog(clock.now());
+  const steps = new SeenSteps();
   const about = aboutOf(sources);
   const view = new LiveView({
     about: () => about,
     items: () => {
       const items = allItems(facts(), config.namespace);
       log.observe(allocationsOf(items), clock.now());
+      steps.observe(items, clock.now());
       return items;
     },
     clock,
@@ -66,7 +69,7 @@ const serveByLink: CommandRun<"view"> = async (context) => {
   const access = new PageAccess(randomBytes);
   const files = await readPageFiles(pageFolder());
   let authorities: ReadonlySet<string> = new Set();
-  const answers = viewAnswers({ context, sources, view, log });
+  const answers = viewAnswers({ context, sources, view, log, steps });
   const gate = new LinkGate(access, { live, answers });
   const app = createViewApp({ gate, authorities: () => authorities, files, logger });
   const server = await startViewServer(app, config.pageListen);

@@ -15,8 +15,11 @@ import { waitingPods } from "../../doctor/stuck/waiting-pods.ts";
 import { type Read, read } from "../../doctor/read.ts";
 import { given } from "../items/readiness.ts";
 import type { ShownPort } from "../items/pod-items.ts";
+import { timeOfAllocation } from "../activity/activity-log.ts";
 import { readEvents } from "./pod-events.ts";
-import { podSteps, type SinceWhen } from "./pod-steps.ts";
+import { podSteps, type SinceWhen, type StepFacts } from "./pod-steps.ts";
+import type { SeenTimes } from "./seen-steps.ts";
+import { annotationWrittenAt } from "./written-at.ts";
 
 export interface PodStoryParts {
   /** The pod as the page shows it. */
@@ -26,6 +29,8 @@ export interface PodStoryParts {
   /** The ports of the pod's allocation; undefined where the Northbound database is not read. */
   readonly ports: readonly ShownPort[] | undefined;
   readonly nowMs: number;
+  /** The steps of the database, as far as this program saw them. */
+  readonly seen?: SeenTimes;
 }
 
 /** The newest Events that are told. */
@@ -57,7 +62,7 @@ export async function tellPod(parts: PodStoryParts, call: CallOptions): Promise<
       return value === undefined ? [] : [{ annotation: key, value }];
     }),
     ...resultOf(raw),
-    steps: podSteps(stepFacts(raw, pod, ports, told)),
+    steps: podSteps(stepFacts(raw, parts, told)),
     ports: portsOf(pod, ports),
     events: told,
     findings,
@@ -84,10 +89,9 @@ const conditionsSchema = z.looseObject({
 
 function stepFacts(
   raw: KubeObject | undefined,
-  { state }: ViewPod,
-  ports: readonly ShownPort[] | undefined,
+  { pod: { state, allocation }, ports, seen }: PodStoryParts,
   events: readonly PodStoryEvent[],
-) {
+): StepFacts {
   const conditions = conditionsSchema.safeParse(raw).data?.status?.conditions ?? [];
   const since = (type: string): SinceWhen => {
     const found = conditions.find((one) => one.type === type);
@@ -95,6 +99,10 @@ function stepFacts(
   };
   const created = raw?.metadata["creationTimestamp"];
   return {
+    allocatedAt: textOf(allocation === undefined ? undefined : timeOfAllocation(allocation)),
+    attachedAt: raw && annotationWrittenAt(raw, annotationKeys.multusStatus.key),
+    wired: since(annotationKeys.networksReady.key),
+    seen: { boundAt: textOf(seen?.boundMs), upAt: textOf(seen?.upMs) },
     createdAt: typeof created === "string" ? created : undefined,
     hasResult: raw === undefined ? state !== "waiting" : annotationKeys.result.key in (raw.metadata.annotations ?? {}),
     scheduled: since("PodScheduled"),
@@ -107,6 +115,10 @@ function stepFacts(
       areUp: ports.every(({ up }) => up === true),
     },
   };
+}
+
+function textOf(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
 }
 
 function resultOf(raw: KubeObject | undefined): Pick<PodStory, "result"> {

@@ -4,6 +4,10 @@ import { podSteps, type StepFacts } from "#src/commands/view/pod/pod-steps.ts";
 
 const done: StepFacts = {
   createdAt: "2026-01-01T00:00:00Z",
+  allocatedAt: undefined,
+  attachedAt: undefined,
+  wired: { holds: false, at: undefined },
+  seen: { boundAt: undefined, upAt: undefined },
   hasResult: true,
   scheduled: { holds: true, at: "2026-01-01T00:00:01Z" },
   sandbox: { holds: true, at: "2026-01-01T00:00:04Z" },
@@ -54,4 +58,25 @@ test("without the database two steps are unknown", () => {
     "add done",
     "installed unknown",
   ]);
+});
+
+test("each step has a time where somebody wrote one down or this program saw it, and no time passes backwards", () => {
+  const all = {
+    allocatedAt: "2026-01-01T00:00:00.700Z",
+    scheduled: { holds: true, at: "2026-01-01T00:00:00Z" },
+    seen: { boundAt: "2026-01-01T00:00:00.900Z", upAt: "2026-01-01T00:00:04.500Z" },
+    attachedAt: "2026-01-01T00:00:03Z",
+  };
+  assert.deepEqual(
+    podSteps({ ...done, ...all }).map(({ at, ms }) => [at?.slice(17), ms]),
+    [
+      ["00.700Z", undefined],
+      ["00Z", 0],
+      ["00.900Z", 200],
+      ["03Z", 2_100],
+      ["04.500Z", 1_500],
+    ],
+  );
+  const gate = podSteps({ ...done, wired: { holds: true, at: "2026-01-01T00:00:05Z" } });
+  assert.equal(gate[4]?.at, "2026-01-01T00:00:05Z", "our condition has the time too");
 });
