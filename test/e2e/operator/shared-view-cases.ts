@@ -4,6 +4,10 @@ import { createPrivateKey, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import type { Browser } from "playwright-core";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { parseResult } from "#src/api/result.ts";
+import { nbctl } from "#lab/ovn/ovsdb-server.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import type { Activity } from "#src/view/contract/activity.ts";
@@ -21,6 +25,7 @@ import { networkManifest } from "#test/stacks/network-stack.ts";
 import { openBrowser } from "#test/stacks/page/open-browser.ts";
 import { openPage } from "#test/stacks/page/watched-page.ts";
 import { openLiveEvents } from "#test/stacks/view/live-events.ts";
+import { startView } from "#test/stacks/view/started-view.ts";
 import { SharedView } from "#test/stacks/view/shared-view.ts";
 
 const hostile = `PoolExhausted: <img src=x onerror="window.broken=1"><script>window.broken=1</script>`;
@@ -57,7 +62,12 @@ export function describeSharedView(stackOf: () => AdmissionStack): void {
     });
     after(async () => {
       await view[Symbol.asyncDispose]();
+      const remove = (namespace: string) =>
+        kubectl("delete", "pod", "--all", "-n", namespace, "--force", "--grace-period=0");
+      await Promise.all([remove("ours"), remove("theirs")]);
+      await kubectl("delete", "network", "secret-lan", "-n", "theirs", "--timeout=60s");
       await kubectl("delete", "namespace", "ours", "theirs", "--wait=false");
+      await kubectl("delete", "clusterrolebinding", "page-admin");
     });
 
     it("shows the viewer of a namespace its objects, each change, and nothing of another namespace", async () => {
@@ -156,12 +166,15 @@ export function describeSharedView(stackOf: () => AdmissionStack): void {
         assert.equal((await view.sendToken(account)).status, 401);
       });
 
-      it("logs a browser in, shows it what its user may see as text, and logs it out", {
-        skip: whyProgramsAreMissing(browserPrograms),
-      }, async () => {
-        await ensurePrograms(browserPrograms);
-        const browser = await openBrowser();
-        try {
+      describe("in a browser", { skip: whyProgramsAreMissing(browserPrograms) }, () => {
+        let browser: Browser;
+        before(async () => {
+          await ensurePrograms(browserPrograms);
+          browser = await openBrowser();
+        });
+        after(() => browser.close());
+
+        it("logs in, shows what its user may see as text, and logs out", async () => {
           await using opened = await openPage(browser, `${view.origin}/`);
           const { page, faults } = opened;
           await assertAxeFindsNothing(page, "login");
@@ -170,6 +183,7 @@ export function describeSharedView(stackOf: () => AdmissionStack): void {
           await page.getByRole("alert").getByText("The cluster does not know this token").waitFor();
           await page.getByLabel("Token").fill(await tokenOf("theirs", "viewer"));
           await page.getByRole("button", { name: "Log in" }).click();
+          await page.getByText("Live", { exact: true }).waitFor();
           await page.goto(`${view.origin}/#/pods`);
           await page.getByRole("link", { name: "theirs/foreign" }).click();
           await page.getByText("onerror=").first().waitFor();
@@ -181,16 +195,52 @@ export function describeSharedView(stackOf: () => AdmissionStack): void {
           assert.equal(await page.getByText("ours/").count(), 0);
           await page.getByRole("link", { name: "system:serviceaccount:theirs:viewer" }).click();
           await page.getByRole("button", { name: "Log out" }).click();
-          await page.getByLabel("Token").waitFor();
-          await page.goto(`${view.origin}/`);
+          await page.getByRole("button", { name: "Log out" }).waitFor({ state: "detached" });
+          await page.goto(`${view.origin}/#/pods`);
           await page.getByLabel("Token").waitFor();
           assert.deepEqual(faults, []);
-        } finally {
-          await browser.close();
-        }
+        });
+
+        it("says what the database and the cluster hold to the one who started it, and changes with them", async (t) => {
+          const nb = stack.nb.join(",");
+          const served = await startView(t, ["--nb", nb, "--kubeconfig", stack.plane.adminKubeconfig]);
+          await using opened = await openOwnPage(browser, served);
+          const { page, faults } = opened;
+          const created = await createPod("told", "ours");
+          await page.getByRole("link", { name: "ours/told" }).click();
+          const [own] = parseResult(created.metadata.annotations?.[annotationKeys.result.key] ?? "");
+          assert.ok(own !== undefined);
+          const [mac = "", address = ""] = (await nbctl(nb, "lsp-get-addresses", own.port)).trim().split(" ");
+          assert.deepEqual([[`${address}/24`], mac], [own.ip_address, own.mac_address]);
+          for (const text of [mac, address]) await page.getByText(text).first().waitFor();
+          await page.goto(`http://127.0.0.1:${served.port}/#/networks/green`);
+          const cell = (what: string) => page.getByRole("gridcell", { name: `${address}, ${what}`, exact: true });
+          await cell("used, pod ours/told").waitFor({ state: "attached" });
+          await kubectl("delete", "pod", "told", "-n", "ours", "--force", "--grace-period=0");
+          await cell("free").waitFor({ state: "attached" });
+          assert.deepEqual(faults, []);
+        });
+
+        it("shows to the one who started it no more than they may read", async (t) => {
+          const kubeconfig = await stack.plane.createServiceAccountUser("ours", "viewer");
+          const served = await startView(t, ["--nb", "", "--kubeconfig", kubeconfig, "--namespace", "ours"]);
+          await using opened = await openOwnPage(browser, served);
+          const { page } = opened;
+          await page.getByRole("link", { name: "ours/own" }).waitFor();
+          assert.equal(await page.getByText(/theirs|default/).count(), 0);
+          await page.goto(`http://127.0.0.1:${served.port}/#/pods/theirs/foreign`);
+          await page.getByText("there is no pod of this name").waitFor();
+        });
       });
     });
   });
+}
+
+/** Opens the list of pods with the cookie of a view that was started. */
+function openOwnPage(browser: Browser, { port, cookie }: { readonly port: number; readonly cookie: string }) {
+  const [name = "", value = ""] = cookie.split("=");
+  const url = `http://127.0.0.1:${port}/`;
+  return openPage(browser, `${url}#/pods`, "light", [{ name, value, url }]);
 }
 
 /** An Event whose writer is not to be trusted. */
@@ -213,6 +263,5 @@ function encode(claims: object): string {
 }
 
 function addressesOf(pod: KubeObject): readonly string[] {
-  const result = pod.metadata.annotations?.["k8s.plugin.opnfv.org/ovnInterfaces"] ?? "[]";
-  return (JSON.parse(result) as { ip_address: string[] }[]).flatMap(({ ip_address: own }) => own);
+  return parseResult(pod.metadata.annotations?.[annotationKeys.result.key] ?? "").flatMap((own) => own.ip_address);
 }
