@@ -22,6 +22,7 @@ const packageOf = {
   cc: "build-essential",
   // Pictures of the page are made with the second package.
   chromium: ["chromium", "fonts-inter"],
+  curl: "curl",
   // The second package has libFuzzer and the sanitizers.
   "clang-14": ["clang-14", "libclang-rt-14-dev"],
   debootstrap: "debootstrap",

@@ -8,6 +8,7 @@ import { runGuide } from "#guides/run-guide.ts";
 import { whyLabCannotRun } from "#lab/cluster/lab.ts";
 import { describeLab } from "#lab/cluster/lab-state.ts";
 import { silentProgress } from "#tools/process/progress.ts";
+import { ensurePrograms } from "#tools/programs/packages.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import type { LabStack } from "#test/stacks/lab/lab-stack.ts";
 import { sharedLab } from "#test/stacks/lab/shared-lab.ts";
@@ -28,6 +29,7 @@ const inOwnNamespace = [
   "shared-switch",
   "stateful-addresses",
   "tap",
+  "view",
   "virtual-address",
   "virtual-machine",
 ];
@@ -40,6 +42,8 @@ const named = (names: readonly string[]): readonly GuidePage[] => pages.filter((
 describe("the guides", { skip: whyLabCannotRun() }, () => {
   let stack: LabStack;
   before(async () => {
+    // Guides ask a page as a browser would.
+    await ensurePrograms(["curl"]);
     stack = await sharedLab();
   });
   after(() => stack.assertSettled());
