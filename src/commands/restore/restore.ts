@@ -4,7 +4,7 @@ import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { type Backup, invalid, readBackup } from "#src/ovsdb/backup/backup-file.ts";
-import { schemaFaults } from "#src/ovsdb/backup/restore-plan.ts";
+import { type RestorePlan, schemaFaults } from "#src/ovsdb/backup/restore-plan.ts";
 import { WholeDatabase } from "#src/ovsdb/backup/whole-database.ts";
 import { backgroundLogger } from "../background-logger.ts";
 import { openCluster } from "../cluster.ts";
@@ -27,6 +27,11 @@ interface Outcome {
   readonly deleted: number;
   /** The findings of `ovn4nfv check` at the end. */
   readonly findings: readonly unknown[];
+}
+
+function outcomeOf(restored: boolean, plan: RestorePlan, findings: readonly unknown[]): Outcome {
+  const { inserted, updated, deleted } = plan;
+  return { restored, inserted, updated, deleted, findings };
 }
 
 const columns: readonly Column<Outcome>[] = [
@@ -73,7 +78,7 @@ export const restore: CommandRun<"restore"> = async (context) => {
       say(
         `nothing was changed: --yes stops ${webhooks}, restores, and starts them again after about ${String(quietMs / 1_000)} s; ${meanwhile}`,
       );
-      writeRows(context, [{ ...plan, restored: false, findings: [] } satisfies Outcome], columns);
+      writeRows(context, [outcomeOf(false, plan, [])], columns);
       return "ok";
     }
     const open = (): Promise<void> => {
@@ -97,7 +102,7 @@ export const restore: CommandRun<"restore"> = async (context) => {
     await pause.whenReady(limit);
     say("comparing with Kubernetes, until the controller has made lost ports again");
     const findings = await lastFindings({ compare: () => checkOnce(context), clock, signal, say }, limit.deadlineMs);
-    writeRows(context, [{ ...done, restored: true, findings } satisfies Outcome], columns);
+    writeRows(context, [outcomeOf(true, done, findings)], columns);
     return findings.length === 0 ? "ok" : "disagrees";
   } finally {
     client.close();

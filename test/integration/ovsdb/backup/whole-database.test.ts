@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Operation } from "ovsdb-client";
 import { systemClock } from "#src/core/clock.ts";
+import { AppError, hasCode } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { type Backup, printBackup, readBackup } from "#src/ovsdb/backup/backup-file.ts";
 import { planRestore, schemaFaults } from "#src/ovsdb/backup/restore-plan.ts";
@@ -122,6 +123,38 @@ describe("a backup of a database", () => {
       await nbctl(server.endpoint, "ls-list"),
       /^[^(]*\(blue\)\n[^(]*\(green\)\n$|^[^(]*\(green\)\n[^(]*\(blue\)\n$/,
     );
+  });
+
+  it("comes back also when a connection breaks, or no answer says whether it is done, and not after a fault that lasts", async () => {
+    await using server = await startOvsdbServer();
+    await nbctl(server.endpoint, "init", ...first);
+    await using database = await open(server.endpoint);
+    const backup = await database.read(0, call);
+    await nbctl(server.endpoint, "ls-add", "green");
+    const faults = [
+      new AppError("NotConnected", "the leader has gone"),
+      new AppError("OutcomeUnknown", "no answer came"),
+    ];
+    const unlucky: Pick<WholeDatabase, "schema" | "change"> = {
+      schema: database.schema,
+      change: async (operations, limits) => {
+        const fault = operations.length === 0 ? undefined : faults.shift();
+        if (fault !== undefined) throw fault;
+        return await database.change(operations, limits);
+      },
+    };
+    assert.equal((await bringBack(unlucky, backup, call)).deleted, 1);
+    assert.deepEqual(rowsOf(await database.read(0, call)), rowsOf(backup));
+    await nbctl(server.endpoint, "ls-add", "green");
+    const broken = { schema: database.schema, change: database.change.bind(database) };
+    let tries = 0;
+    broken.change = async (operations, limits) => {
+      if (operations.length === 0) return await database.change(operations, limits);
+      tries += 1;
+      throw new AppError("NotConnected", "the leader has gone");
+    };
+    await assert.rejects(bringBack(broken, backup, call), (error) => hasCode(error, "NotConnected"));
+    assert.equal(tries, 5);
   });
 
   it("is a file that ovsdb-client restores, and takes the file that ovsdb-client writes", async () => {
