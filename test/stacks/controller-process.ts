@@ -109,11 +109,15 @@ export function releases(controller: ManagedProcess): ReadonlyMap<string, string
   return new Map(released.map((line) => [String(line["allocation"]), String(line["why"])]));
 }
 
-/** The keys that wait for a worker of this controller, in the queue of this name. */
-export async function queueDepth(controller: ManagedProcess, queue: string): Promise<number> {
+/** The port on which this controller serves its metrics. */
+export function operationsPort(controller: ManagedProcess): number {
   const lines = readJsonLines(controller.spec.logFile) as readonly { readonly operations?: number }[];
   // The log has a line of each start.
-  const port = lines.findLast(({ operations }) => operations !== undefined)?.operations;
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return lines.findLast(({ operations }) => operations !== undefined)?.operations ?? 0;
+}
+
+/** The keys that wait for a worker of this controller, in the queue of this name. */
+export async function queueDepth(controller: ManagedProcess, queue: string): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${operationsPort(controller)}/metrics`)).text();
   return Number(new RegExp(`^workqueue_depth\\{name="${queue}"\\} (\\d+)`, "m").exec(text)?.[1] ?? 0);
 }

@@ -32,6 +32,7 @@ const packageOf = {
   ip: "iproute2",
   nft: "nftables",
   nsenter: "util-linux",
+  prometheus: "prometheus",
   promtool: "prometheus",
   sh: "dash",
 } as const;
