@@ -67,9 +67,9 @@ export class UserRights {
     return false;
   }
 
-  /** The same for those who can wait. */
+  /** The same for those who can wait. A right on one object is asked for each time: there are too many to keep. */
   async ask(right: AccessRight, call: CallOptions): Promise<boolean> {
-    const known = this.#entry(right);
+    const known = right.name === undefined ? this.#entry(right) : undefined;
     if (known === undefined) return this.#options.review(right, call);
     if (!this.#isFresh(known)) this.#take(known, await this.#options.review(right, call));
     return known.allowed;

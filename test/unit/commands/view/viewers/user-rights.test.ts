@@ -82,6 +82,9 @@ test("one who can wait gets the answer, which others share", async () => {
   assert.equal(await rights.ask(pods("shop"), {}), true);
   assert.equal(rights.may(pods("shop")), true);
   assert.deepEqual(asked, ["shop"]);
+  for (let i = 0; i < 3_000; i += 1) await rights.ask({ ...pods("shop"), verb: "get", name: `p-${i}` }, {});
+  rights.may(pods("bank"));
+  assert.ok(!rights.isFull, "rights on single objects take no room");
   rights.close();
   assert.equal(rights.may(pods("shop")), false);
 });
