@@ -72,9 +72,10 @@ export class LiveStream {
     }
   }
 
-  /** Ends all streams. */
+  /** Ends all streams. Others may be opened later. */
   close(): void {
     this.#endBeat?.();
+    this.#endBeat = undefined;
     for (const { response } of this.#pages) response.destroy();
   }
 

@@ -1,19 +1,20 @@
 import type { ServerResponse } from "node:http";
-import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import type { ViewOmission } from "#src/view/contract/view-event.ts";
 import type { ViewItem } from "#src/view/contract/view-item.ts";
 import { defaultLiveLimits, LiveStream } from "#src/view/live/live-stream.ts";
 import type { Account } from "#src/view/server/login/account.ts";
-import { PageFaultError } from "#src/view/server/page-faults.ts";
 import type { ViewAnswers } from "#src/view/server/page-viewer.ts";
 import type { CommandContext } from "../../command.ts";
 import { ActivityLog, allocationsOf } from "../activity/activity-log.ts";
-import { type ClusterWatch, followedKinds, type Sees } from "../cluster-watch.ts";
+import type { ClusterWatch, Sees } from "../cluster-watch.ts";
 import { allItems } from "../items/all-items.ts";
 import { LiveView } from "../live-view.ts";
 import { viewAnswers } from "../view-answers.ts";
+import { leftOut } from "./left-out.ts";
+import { renewShare, TokenLife } from "./token-life.ts";
 import { reviewAccess } from "./access-review.ts";
 import type { KnownUser } from "./token-review.ts";
 import { UserClient } from "./user-client.ts";
@@ -36,8 +37,6 @@ const mostWatching = 16;
 const mostEventNamespaces = 16;
 /** All is known after this many rounds of questions: first for whole kinds, then for namespaces. */
 const mostRounds = 3;
-/** Answers are asked for anew when this part of their time is over, so that they do not become too old meanwhile. */
-const renewShare = 2 / 3;
 
 /** A user who has logged in by a token. He is told what he may list himself, and nothing that is derived from anything else. */
 export class UserAccount implements Account {
@@ -45,13 +44,11 @@ export class UserAccount implements Account {
   readonly answers: ViewAnswers;
   readonly live: Account["live"];
   readonly #parts: AccountParts;
-  readonly #isKnown: (call: CallOptions) => Promise<boolean>;
+  readonly #life: TokenLife;
   readonly #rights: UserRights;
   readonly #log: ActivityLog;
   readonly #view: LiveView;
   readonly #stream: LiveStream;
-  #goodAtMs: number;
-  #review: Promise<boolean> | undefined;
   #hasEnded = false;
   #endTimer: (() => void) | undefined;
   #endOld: (() => void) | undefined;
@@ -63,12 +60,15 @@ export class UserAccount implements Account {
     const { config, clock, logger } = context;
     this.name = user.username;
     this.#parts = parts;
-    this.#isKnown = isKnown;
-    this.#goodAtMs = clock.monotonicMs();
+    const { pageRightsMs: ageMs, timeoutMs } = config;
+    const ended = () => {
+      this.close();
+    };
+    this.#life = new TokenLife({ isKnown, ageMs, timeoutMs, ended, clock });
     this.#rights = new UserRights({
       review: (right, call) => reviewAccess(client, user, right, call),
-      ageMs: config.pageRightsMs,
-      timeoutMs: config.timeoutMs,
+      ageMs,
+      timeoutMs,
       changed: () => {
         this.#tellAnew();
       },
@@ -82,7 +82,7 @@ export class UserAccount implements Account {
         sees: "what you may read",
         user: this.name,
         version: parts.version,
-        omitted: this.#omissions(),
+        omitted: this.#leftOut(),
       }),
       items: () => this.#items(),
       clock,
@@ -107,17 +107,8 @@ export class UserAccount implements Account {
     return this.#hasEnded;
   }
 
-  async isGood(signal: AbortSignal): Promise<boolean> {
-    const { clock, config } = this.#parts.context;
-    const ageMs = clock.monotonicMs() - this.#goodAtMs;
-    if (this.#hasEnded || ageMs < config.pageRightsMs * renewShare) return !this.#hasEnded;
-    this.#review ??= this.#askAgain().finally(() => {
-      this.#review = undefined;
-    });
-    const review = this.#review;
-    return settleWithin(clock, { signal }, "review of a token", (resolve, reject) => {
-      review.then(resolve, reject);
-    });
+  isGood(signal: AbortSignal): Promise<boolean> {
+    return this.#life.isGood(signal);
   }
 
   /** Says that an object changed. */
@@ -136,21 +127,6 @@ export class UserAccount implements Account {
     this.#rights.close();
   }
 
-  /** Throws a PageFaultError `NoAnswer` once the last answer is too old. */
-  async #askAgain(): Promise<boolean> {
-    const { clock, config } = this.#parts.context;
-    const beginMs = clock.monotonicMs();
-    try {
-      const isKnown = await this.#isKnown({ deadlineMs: beginMs + config.timeoutMs });
-      if (isKnown) this.#goodAtMs = beginMs;
-      else this.close();
-    } catch {
-      // The error says nothing that a viewer could mend, and nothing of a token may get into a log.
-      if (clock.monotonicMs() - this.#goodAtMs >= config.pageRightsMs) throw new PageFaultError("NoAnswer");
-    }
-    return !this.#hasEnded;
-  }
-
   #openLive(): Account["live"] {
     const isFull = (): boolean =>
       this.#stream.isFull || (!this.isWatching && this.#parts.watching() >= mostWatching) || this.#hasEnded;
@@ -165,7 +141,7 @@ export class UserAccount implements Account {
           return;
         }
         this.#view.refresh();
-        this.#omitted = JSON.stringify(this.#omissions());
+        this.#omitted = JSON.stringify(this.#leftOut());
         this.#stream.open(response);
         this.#renewLater();
       },
@@ -226,29 +202,15 @@ export class UserAccount implements Account {
     return found.length === 0 ? [undefined] : found;
   }
 
-  #omissions(): readonly ViewOmission[] {
-    const missing = followedKinds.filter(({ resource }) => !this.#sees(resource, undefined));
-    const kinds = missing.map(({ resource, kind }): ViewOmission => {
-      const right = `you may not list ${resource.plural}`;
-      const why = resource.namespaced ? `${right} of all namespaces; those that you may list are shown` : right;
-      return { kind, why };
-    });
-    const more: readonly ViewOmission[] = this.#rights.isFull
-      ? [
-          {
-            kind: "pod",
-            why: "there are too many namespaces for your rights to be asked for; name one with --namespace",
-          },
-        ]
-      : [];
-    return [...kinds, ...more, { kind: "router", why: "the page of a cluster does not read the Northbound database" }];
+  #leftOut(): readonly ViewOmission[] {
+    return leftOut(this.#sees, this.#rights.isFull);
   }
 
   /** After new answers about rights: what is shown, and what is said to be missing. */
   #tellAnew(): void {
     if (!this.isWatching) return;
     this.#view.refresh();
-    const omitted = JSON.stringify(this.#omissions());
+    const omitted = JSON.stringify(this.#leftOut());
     if (omitted !== this.#omitted && !this.#rights.isPending) {
       this.#omitted = omitted;
       this.#stream.send("snapshot", this.#view.snapshot());
@@ -276,7 +238,7 @@ export class UserAccount implements Account {
       if (!(await this.isGood(new AbortController().signal))) return;
       this.#rights.beginRound();
       this.#view.refresh();
-      this.#omissions();
+      this.#leftOut();
       await this.#rights.renew();
       // The page loses the objects whose rights became too old meanwhile.
       this.#view.refresh();

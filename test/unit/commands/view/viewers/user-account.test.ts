@@ -84,6 +84,12 @@ test("a page has what its user may list, and nothing while nobody says so", asyn
   await assert.rejects(account.isGood(new AbortController().signal), /try again/);
   there.isDown = false;
   assert.equal(await account.isGood(new AbortController().signal), true);
+  response.text = "";
+  response.destroyed = false;
+  await openPage();
+  assert.match(response.text, /pod\/shop\/web/);
+  await clock.advance(15_000);
+  assert.match(response.text, /still here/, "a page that came back is kept alive");
 });
 
 test("a right that is new or lost shows on the page by itself", async () => {
