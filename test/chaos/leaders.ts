@@ -19,6 +19,10 @@ export class Leaders implements AsyncDisposable {
     this.#processes = names.map((name) => controllerProcess(stack, { name, flags, ready: "serving" }));
   }
 
+  get processes(): readonly ManagedProcess[] {
+    return this.#processes;
+  }
+
   /** Starts the controllers that do not run. */
   async start(): Promise<void> {
     await Promise.all(this.#processes.filter(({ running }) => !running).map((process) => process.start()));
