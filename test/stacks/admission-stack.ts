@@ -36,6 +36,8 @@ export interface AdmissionStackOptions {
   readonly nb?: readonly string[];
   /** Flags for every replica. */
   readonly flags?: Flags;
+  /** The program for Node, with Node's own flags before it. The default is the sources. */
+  readonly program?: readonly string[];
   /**
    * The source of certificate and token key: files of the stack (default), or objects that the replicas make in the
    * cluster.
@@ -97,7 +99,7 @@ export class AdmissionStack implements AsyncDisposable {
   }
 
   static async start(options: AdmissionStackOptions = {}): Promise<AdmissionStack> {
-    const { replicas = 1, nb, flags = {}, trust = "files" } = options;
+    const { replicas = 1, nb, flags = {}, trust = "files", program: own } = options;
     await using owned = new AsyncDisposableStack();
     const folder = owned.use(createTemporaryFolder("e2e"));
     const nbServer = nb === undefined ? owned.use(await startOvsdbServer()) : undefined;
@@ -119,8 +121,8 @@ export class AdmissionStack implements AsyncDisposable {
       await stack.renewCertificate();
       if (trust === "cluster") await stack.#startInjector();
       if (trust === "cluster")
-        await Promise.all(Array.from({ length: replicas }, (_, n) => stack.addReplica(`webhook-${n + 1}`)));
-      else for (let n = 1; n <= replicas; n += 1) await stack.addReplica(`webhook-${n}`);
+        await Promise.all(Array.from({ length: replicas }, (_, n) => stack.addReplica(`webhook-${n + 1}`, {}, own)));
+      else for (let n = 1; n <= replicas; n += 1) await stack.addReplica(`webhook-${n}`, {}, own);
       await options.before?.(plane);
       await stack.#register(options.reviewTimeoutSeconds);
     } catch (error) {
@@ -131,7 +133,7 @@ export class AdmissionStack implements AsyncDisposable {
   }
 
   /** Starts one more replica behind the balancer. */
-  async addReplica(name: string, flags: Flags = {}): Promise<WebhookProcess> {
+  async addReplica(name: string, flags: Flags = {}, own?: readonly string[]): Promise<WebhookProcess> {
     const { plane, nb } = this;
     const replica = await WebhookProcess.start({
       name,
@@ -140,6 +142,7 @@ export class AdmissionStack implements AsyncDisposable {
       kubeconfig: this.identities.webhook,
       ...(this.#trust === "files" ? { files: this.#keyFiles } : {}),
       flags: { ...(this.#trust === "cluster" ? clusterTrust : {}), ...this.#flags, ...flags },
+      ...(own === undefined ? {} : { program: own }),
     });
     this.#owned.use(replica);
     this.replicas.push(replica);

@@ -32,11 +32,13 @@ export interface ControllerOptions {
   readonly ready?: "leading" | "serving";
   /** Flags for Node itself. */
   readonly node?: readonly string[];
+  /** The file that Node runs. The default is the sources. */
+  readonly program?: string;
 }
 
 /** `ovn4nfv controller` for a stack, with the rights of an installation, on a free port. */
 export function controllerProcess(stack: AdmissionStack, options: ControllerOptions = {}): ManagedProcess {
-  const { name = "controller", flags = {}, ready = "leading", node = [] } = options;
+  const { name = "controller", flags = {}, ready = "leading", node = [], program: file = program } = options;
   const own = {
     kubeconfig: stack.identities.controller,
     "lease-namespace": systemNamespace,
@@ -46,7 +48,7 @@ export function controllerProcess(stack: AdmissionStack, options: ControllerOpti
   return new ManagedProcess({
     name,
     command: process.execPath,
-    args: [...node, program, "controller", "--unsafe-timings", ...printFlags(all)],
+    args: [...node, file, "controller", "--unsafe-timings", ...printFlags(all)],
     logFile: join(stack.plane.folder, `${name}.log`),
     ready: untilLine(ready === "leading" ? /"became the leader"/ : /"controller serving"/),
     stopTimeoutMs: 20_000,

@@ -1,0 +1,38 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { mustRun } from "#tools/process/command.ts";
+import { stderrProgress } from "#tools/process/progress.ts";
+import { cacheFolder } from "#tools/programs/tool-cache.ts";
+import { root } from "#tools/source-files.ts";
+
+/** The release before this one: version 0.1.0. */
+const commit = "7a477e4699209a16c0edb83dbe81501931c3cacd";
+
+/**
+ * Gives the file that Node runs for the release before: its sources with its locked packages, taken from git into the tool cache once.
+ * Throws `CommandFailed` in a clone whose history does not reach that far.
+ */
+export async function releaseBefore(): Promise<string> {
+  const folder = join(cacheFolder(process.env), "release-before", commit);
+  if (!existsSync(folder)) await unpack(folder);
+  return join(folder, "src/main.ts");
+}
+
+async function unpack(folder: string): Promise<void> {
+  const progress = stderrProgress();
+  progress.say(`the release before, ${commit}, with its packages`);
+  await mkdir(dirname(folder), { recursive: true });
+  const unfinished = await mkdtemp(`${folder}.`);
+  try {
+    const archive = join(unfinished, "sources.tar");
+    await mustRun("git", ["-C", root, "archive", "--format=tar", `--output=${archive}`, commit]);
+    await mustRun("tar", ["-xf", archive, "-C", unfinished]);
+    await rm(archive);
+    await mustRun("npm", ["ci", "--prefix", unfinished, "--ignore-scripts", "--no-audit", "--no-fund"]);
+    await rename(unfinished, folder);
+  } catch (caught) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw caught;
+  }
+}
