@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { systemClock } from "#src/core/clock.ts";
+import { isNotFound } from "#src/kube/client/api-error.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import type { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
@@ -19,7 +20,7 @@ export interface ChurnOptions {
 export interface ChurnCounts {
   readonly created: number;
   readonly deleted: number;
-  /** Creates that failed, with the reason and the number of each. */
+  /** Creates and deletes that failed, with the reason and the number of each. */
   readonly failed: ReadonlyMap<string, number>;
   /** The time of each create that succeeded. */
   readonly createMs: readonly number[];
@@ -86,9 +87,13 @@ export class Churn {
       this.#counts.created += 1;
       this.#counts.createMs.push(systemClock.monotonicMs() - startedMs);
     } catch (caught) {
-      const why = String(caught).replaceAll(/day-\d+|\?timeout=\S+|127\.0\.0\.1:\d+/g, "…");
-      this.#counts.failed.set(why, (this.#counts.failed.get(why) ?? 0) + 1);
+      this.#fail(caught);
     }
+  }
+
+  #fail(caught: unknown): void {
+    const why = String(caught).replaceAll(/day-\d+|\?timeout=\S+|127\.0\.0\.1:\d+/g, "…");
+    this.#counts.failed.set(why, (this.#counts.failed.get(why) ?? 0) + 1);
   }
 
   async #delete(): Promise<void> {
@@ -97,8 +102,15 @@ export class Churn {
     assert.ok(doomed);
     const { namespace, name, uid } = doomed.metadata;
     this.#living.delete(uid);
-    await stack.pods.delete({ namespace, name }, { uid });
-    this.#counts.deleted += 1;
+    try {
+      await stack.pods.delete({ namespace, name }, { uid, deadlineMs: systemClock.monotonicMs() + 30_000 });
+      this.#counts.deleted += 1;
+    } catch (caught) {
+      // It may be deleted all the same. Then a later delete finds it gone.
+      if (isNotFound(caught)) return;
+      this.#living.set(uid, doomed);
+      this.#fail(caught);
+    }
   }
 }
 
