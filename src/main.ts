@@ -8,7 +8,8 @@ import { systemClock } from "#src/core/clock.ts";
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
-    if (stop.signal.aborted) process.exit(exitCodes.interrupted.code);
+    // Shell and kernel both send SIGHUP when a terminal goes, and what is being put in order must not end by the second one.
+    if (stop.signal.aborted && signal !== "SIGHUP") process.exit(exitCodes.interrupted.code);
     stop.abort(new Error(`received ${signal}`));
   });
 }

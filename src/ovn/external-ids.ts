@@ -323,6 +323,11 @@ export function externalId(name: ExternalIdName): string {
   return prefix + name;
 }
 
+/** True for every key of ours, also of one that a newer version writes. */
+export function isOwnKey(key: string): boolean {
+  return key.startsWith(prefix);
+}
+
 /** The key under which one webhook replica keeps its fence number in NB_Global. */
 export function fenceKey(replica: string): string {
   return `${externalId("fence")}-${replica}`;

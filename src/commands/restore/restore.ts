@@ -15,9 +15,9 @@ import { writeRows } from "../output/print-rows.ts";
 import type { Column } from "../output/text-table.ts";
 import { systemNamespace } from "../system-namespace.ts";
 import { allocationTimings, restoreQuietTime } from "../flags/allocation-timings.ts";
-import { bringBack, planNow } from "./bring-back.ts";
-import { clustersOf } from "./clusters-of-backup.ts";
+import { bringBack, compareNow } from "./bring-back.ts";
 import { checkOnce, lastFindings } from "./last-findings.ts";
+import { assertNobodyIsLost, assertOfCluster } from "./rows-of-clusters.ts";
 import { WebhookPause } from "./webhook-pause.ts";
 
 interface Outcome {
@@ -52,31 +52,40 @@ export const restore: CommandRun<"restore"> = async (context) => {
   allocationTimings({ ...config, resyncMs: 1_000, fenceExpiryMs: Number.POSITIVE_INFINITY });
   const quietMs = restoreQuietTime(config);
   const [path = ""] = operands;
-  const backup = await readFromFile(path);
   const forMs = (limitMs: number) => ({ signal, deadlineMs: clock.monotonicMs() + limitMs });
-  const options = { ...nbOptions(config), leader: "only" as const, database: "OVN_Northbound", clock };
-  await using database = await WholeDatabase.open(
-    { ...options, logger: backgroundLogger(logger) },
-    forMs(config.timeoutMs),
-  );
-  assertFits(database, backup, path);
   const cluster = await openCluster(context, "ovn4nfv-restore", createMetrics(), forMs(config.timeoutMs));
   if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: there are no webhooks to stop");
   const { client } = cluster;
   try {
-    assertOurs(backup, cluster.uid, path);
-    for (const resource of [resources.pods, resources.nodes])
-      await mustBeListed(client, resource, forMs(config.timeoutMs));
     const parts = { client, clock, namespace: await systemNamespace(config, context) };
     const pause = await WebhookPause.find(parts, forMs(config.timeoutMs));
-    const plan = await planNow(database, backup, forMs(config.timeoutMs));
+    // It is said before anything else may fail: nobody else tells of it.
+    if (pause.isLeftOver) {
+      say(
+        "an earlier run was killed, and left the webhooks stopped, or still runs; this run starts them with --yes, or you do:",
+      );
+      say(`  ${pause.cure}`);
+    }
+    const backup = await readFromFile(path);
+    const options = { ...nbOptions(config), leader: "only" as const, database: "OVN_Northbound", clock };
+    await using database = await WholeDatabase.open(
+      { ...options, logger: backgroundLogger(logger) },
+      forMs(config.timeoutMs),
+    );
+    assertFits(database, backup, path);
+    assertOfCluster(backup.tables, cluster.uid, path);
+    for (const resource of [resources.pods, resources.nodes])
+      await mustBeListed(client, resource, forMs(config.timeoutMs));
+    const { plan, current } = await compareNow(database, backup, forMs(config.timeoutMs));
+    assertNobodyIsLost(current, backup.tables, cluster.uid);
     const changes = `${String(plan.inserted)} rows to insert, ${String(plan.updated)} to update, ${String(plan.deleted)} to delete`;
     say(`the backup ${madeAt(backup)}; ${changes}`);
     const webhooks = `the ${String(pause.replicas)} webhooks`;
     if (!config.confirmed) {
-      const meanwhile = "creates of pods with a request are refused meanwhile";
+      const meanwhile =
+        "meanwhile creates of pods with a request, and changes of our objects and of networks of pods, are refused";
       say(
-        `nothing was changed: --yes stops ${webhooks}, restores, and starts them again after about ${String(quietMs / 1_000)} s; ${meanwhile}`,
+        `nothing was changed: --yes stops ${webhooks}, waits ${String(quietMs / 1_000)} s, restores, and starts them again; ${meanwhile}`,
       );
       writeRows(context, [outcomeOf(false, plan, [])], columns);
       return "ok";
@@ -87,15 +96,15 @@ export const restore: CommandRun<"restore"> = async (context) => {
       // It is done also when this run is told to end.
       return pause.open({ signal: new AbortController().signal, deadlineMs: forMs(config.recoveryMs).deadlineMs });
     };
-    if (pause.isLeftOver) say("an earlier run was killed, and left the webhooks stopped");
     const done = await between({ open, say }, async () => {
       say(`stopping ${webhooks}; when this run is killed, run it again, or start them by hand:`);
       say(`  ${pause.cure}`);
       await pause.close(forMs(config.recoveryMs));
       say(`waiting ${String(quietMs / 1_000)} s for creates in flight`);
       await clock.sleep(quietMs, signal);
-      await pause.assertClosed(forMs(config.timeoutMs));
-      return await bringBack(database, backup, forMs(config.recoveryMs));
+      return await bringBack(database, backup, forMs(config.recoveryMs), () =>
+        pause.assertClosed(forMs(config.timeoutMs)),
+      );
     });
     say("restored");
     const limit = forMs(config.recoveryMs);
@@ -144,18 +153,6 @@ function assertFits({ schema }: WholeDatabase, backup: Backup, path: string): vo
   if (faults.length === 0) return;
   const cure = "restore it into a server of the version that it comes from, or of a newer one";
   throw invalid(path, `does not fit the database: ${faults.slice(0, 5).join("; ")}`, cure);
-}
-
-/** A database may serve several clusters. A backup that knows clusters, and not this one, would take away all that is ours. */
-function assertOurs(backup: Backup, cluster: string, path: string): void {
-  const theirs = clustersOf(backup);
-  if (theirs.size === 0 || theirs.has(cluster)) return;
-  const what = `has rows of the cluster ${[...theirs].join(" and of ")}, and none of this cluster, ${cluster}`;
-  throw invalid(
-    path,
-    what,
-    "name a backup of this cluster; docs/backup.md has the way for a cluster that was made anew",
-  );
 }
 
 function madeAt({ madeAtMs, tables }: Backup): string {

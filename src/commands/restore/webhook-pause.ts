@@ -74,9 +74,13 @@ export class WebhookPause {
     return this.#mayBeStopped;
   }
 
-  /** The command that starts the webhooks by hand. */
+  /** The command that starts the webhooks by hand, and lets no later run take them for stopped by an earlier one. */
   get cure(): string {
-    return `kubectl -n ${this.#parts.namespace} scale deployment/${name} --replicas=${String(this.replicas)}`;
+    const body = JSON.stringify({
+      metadata: { annotations: { [replicasKey]: null } },
+      spec: { replicas: this.replicas },
+    });
+    return `kubectl -n ${this.#parts.namespace} patch deployment/${name} --type=merge -p '${body}'`;
   }
 
   /** Stops the webhooks, and waits for the end of their pods. Throws `DeadlineExceeded`, and what the API server answers. */

@@ -9,6 +9,8 @@ import { canonical } from "./wire-value.ts";
 const databases = table("Database", { name: column.string(), schema: column.optional(column.string()) });
 /** The server sends all rows of the database in one message. */
 const longestMessageBytes = 512 << 20;
+/** It is silent for as long as it works on a transaction over all rows. */
+const probeIntervalMs = 60_000;
 
 /** Reads a whole database, and writes to it, without a replica of its rows. */
 export class WholeDatabase implements AsyncDisposable {
@@ -27,7 +29,7 @@ export class WholeDatabase implements AsyncDisposable {
   ): Promise<WholeDatabase> {
     const signal = call.signal ?? new AbortController().signal;
     const silent = { changed: () => {}, synced: () => {}, lost: () => {} };
-    const common = { ...options, listener: silent, maxFrameBytes: longestMessageBytes };
+    const common = { ...options, listener: silent, maxFrameBytes: longestMessageBytes, probeIntervalMs };
     const client = new DatabaseClient({ ...common, tables: [] });
     client.start(signal);
     try {

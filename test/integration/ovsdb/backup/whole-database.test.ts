@@ -18,6 +18,7 @@ import { mustRun } from "#tools/process/command.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 
 const call = { signal: AbortSignal.timeout(60_000) };
+const nothing = () => Promise.resolve();
 const open = (...endpoints: readonly string[]) =>
   WholeDatabase.open(
     { endpoints, database: "OVN_Northbound", leader: "only", clock: systemClock, logger: silentLogger },
@@ -82,12 +83,12 @@ describe("a backup of a database", () => {
     await using database = await open(server.endpoint);
     const backup = await database.read(0, call);
     await nbctl(server.endpoint, ...later.slice(1));
-    const { operations, ...counts } = await bringBack(database, backup, call);
+    const { operations, ...counts } = await bringBack(database, backup, call, nothing);
     assert.deepEqual(rowsOf(await database.read(0, call)), rowsOf(backup));
     // The port and the ACL come back, and the switch that came later and its port go.
     assert.deepEqual(counts, { inserted: 2, updated: 2, deleted: 2 });
     assert.equal(operations.length, 6);
-    assert.equal((await bringBack(database, backup, call)).operations.length, 0);
+    assert.equal((await bringBack(database, backup, call, nothing)).operations.length, 0);
   });
 
   it("comes without the fence numbers that it has, so that every process that allocates notices the restore", async () => {
@@ -102,7 +103,7 @@ describe("a backup of a database", () => {
     const raced = acting(database, async (operations) => {
       if (operations.length === 0) await nbctl(server.endpoint, ...number.slice(0, 3), `${String(number[3])}8`);
     });
-    await bringBack(raced, backup, call);
+    await bringBack(raced, backup, call, nothing);
     assert.equal((await nbctl(server.endpoint, "get", "nb_global", ".", "external_ids")).trim(), '{other="1"}');
   });
 
@@ -118,7 +119,7 @@ describe("a backup of a database", () => {
       // A controller makes the switch of a Network again as soon as it is gone.
       else await nbctl(server.endpoint, "--may-exist", "ls-add", "green");
     });
-    assert.deepEqual(await bringBack(raced, backup, call).then(({ deleted }) => deleted), 2);
+    assert.deepEqual(await bringBack(raced, backup, call, nothing).then(({ deleted }) => deleted), 2);
     assert.match(
       await nbctl(server.endpoint, "ls-list"),
       /^[^(]*\(blue\)\n[^(]*\(green\)\n$|^[^(]*\(green\)\n[^(]*\(blue\)\n$/,
@@ -143,7 +144,7 @@ describe("a backup of a database", () => {
         return await database.change(operations, limits);
       },
     };
-    assert.equal((await bringBack(unlucky, backup, call)).deleted, 1);
+    assert.equal((await bringBack(unlucky, backup, call, nothing)).deleted, 1);
     assert.deepEqual(rowsOf(await database.read(0, call)), rowsOf(backup));
     await nbctl(server.endpoint, "ls-add", "green");
     const broken = { schema: database.schema, change: database.change.bind(database) };
@@ -153,8 +154,39 @@ describe("a backup of a database", () => {
       tries += 1;
       throw new AppError("NotConnected", "the leader has gone");
     };
-    await assert.rejects(bringBack(broken, backup, call), (error) => hasCode(error, "NotConnected"));
+    await assert.rejects(bringBack(broken, backup, call, nothing), (error) => hasCode(error, "NotConnected"));
     assert.equal(tries, 5);
+    const stopped = new AppError("ConfigInvalid", "somebody has started the webhooks");
+    await assert.rejects(
+      bringBack(broken, backup, call, () => Promise.reject(stopped)),
+      stopped,
+    );
+    assert.equal(tries, 5, "nothing is written after that");
+    const mute = { schema: database.schema, change: broken.change };
+    mute.change = async (operations, limits) => {
+      if (operations.length === 0 && tries > 5) throw new AppError("Aborted", "the caller gave up");
+      tries += 1;
+      if (operations.length === 0) return await database.change(operations, limits);
+      throw new AppError("OutcomeUnknown", "no answer came");
+    };
+    tries = 4;
+    await assert.rejects(bringBack(mute, backup, call, nothing), (error) => {
+      return hasCode(error, "OutcomeUnknown") && /may be restored.*the caller gave up/.test(error.message);
+    });
+  });
+
+  it("leaves what the server listens on as it is, and brings it back into a database that says nothing of it", async () => {
+    await using server = await startOvsdbServer();
+    await nbctl(server.endpoint, "init", ...first, "--", "set-connection", "ptcp:0:127.0.0.1");
+    await using database = await open(server.endpoint);
+    const backup = await database.read(0, call);
+    const listeners = () => nbctl(server.endpoint, "get-connection");
+    await nbctl(server.endpoint, "set-connection", "pssl:0:127.0.0.1", "--", "ls-add", "green");
+    assert.equal((await bringBack(database, backup, call, nothing)).deleted, 1);
+    assert.match(await listeners(), /^pssl/);
+    await nbctl(server.endpoint, "del-connection");
+    await bringBack(database, backup, call, nothing);
+    assert.match(await listeners(), /^ptcp/);
   });
 
   it("is a file that ovsdb-client restores, and takes the file that ovsdb-client writes", async () => {
@@ -199,7 +231,7 @@ describe("a backup of a database", () => {
     await using database = await open(...endpoints);
     const backup = await database.read(0, call);
     await nbctl(endpoints.join(), ...later.slice(1));
-    await bringBack(database, backup, call);
+    await bringBack(database, backup, call, nothing);
     assert.deepEqual(rowsOf(await database.read(0, call)), rowsOf(backup));
   });
 

@@ -181,7 +181,9 @@ it("tries to start the webhooks until its time is up, and says then how it is do
   const refused = assert.rejects(pause.open({ ...call, deadlineMs: 1_000 }), (error) => {
     return (
       hasCode(error, "DeadlineExceeded") &&
-      /kubectl -n ovn4nfv-system scale deployment\/ovn4nfv-webhook --replicas=2/.test(error.message)
+      /kubectl -n ovn4nfv-system patch deployment\/ovn4nfv-webhook --type=merge -p '\{"metadata":\{"annotations":\{"k8s.plugin.opnfv.org\/replicas-before-restore":null\}\},"spec":\{"replicas":2\}\}'/.test(
+        error.message,
+      )
     );
   });
   for (let step = 0; step < 4; step += 1) await made.clock.advance(250);
