@@ -116,6 +116,9 @@ export class NbAllocator implements DatabaseListener {
       anySwitch: options.anySwitch,
       maxClaims: options.maxClaims ?? 0,
       closedReason: () => this.#guard.closedReason(),
+      onFenced: () => {
+        this.#startGuard();
+      },
     });
   }
 
@@ -196,6 +199,10 @@ export class NbAllocator implements DatabaseListener {
     // The fence number of a backup that is only seconds old may still be in force, and would not tell of the restore.
     if (how === "restored") this.#guard.restored();
     this.#serving = this.#serving.then(() => this.#serve(session));
+  }
+
+  /** Compares the stored pods with an index that lacks nothing, not with that of a member which has not seen a restore yet. */
+  #startGuard(): void {
     if (this.#isGuarding) return;
     this.#isGuarding = true;
     this.#guard.run(this.#signal).catch((caught: unknown) => {

@@ -16,7 +16,7 @@ export interface ChurnOptions {
   readonly random: () => number;
 }
 
-/** What happened since the last look. */
+/** The numbers since the last look. */
 export interface ChurnCounts {
   readonly created: number;
   readonly deleted: number;

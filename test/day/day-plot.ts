@@ -1,7 +1,7 @@
 import type { ProcessLife } from "./process-lives.ts";
 import { drawPlot, type PlotLine, type PlotMark } from "./plot.ts";
 
-/** What happened between one look and the next. */
+/** The numbers between one look and the next. */
 export interface DaySample {
   readonly atS: number;
   readonly created: number;

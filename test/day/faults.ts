@@ -1,4 +1,4 @@
-// What happens to the processes of a day. The rows of the database have their own faults in `npm run soak -- chaos`, and nodes in
+// The faults of a day are those of processes. The rows of the database have their own faults in `npm run soak -- chaos`, and nodes in
 // `npm run soak -- hostile`.
 import { systemClock } from "#src/core/clock.ts";
 import { dropConnections } from "#lab/ovn/ovsdb-server.ts";

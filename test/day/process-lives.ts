@@ -1,4 +1,4 @@
-// What each process takes over its life, and whether that grows although its work does not.
+// Finds processes that grow over their life although their work does not.
 import { readdirSync } from "node:fs";
 import { memoryMiB } from "#test/bench/process-usage.ts";
 

@@ -118,7 +118,7 @@ test("what only a process runs is named with its test, and has no other", () => 
 
 test("each unit test of the product mirrors a source that exists (the shim's are in C)", () => {
   const mirrors = new Set(sources.flatMap(mirrorsOf));
-  const others = /^test\/unit\/(tools|runner|lab|guides|bench|cni\/shim)\//;
+  const others = /^test\/unit\/(tools|runner|lab|guides|bench|soak|cni\/shim)\//;
   const unit = tests.filter((path) => path.includes("test/unit/") && !others.test(path));
   assert.deepEqual(
     unit.filter((path) => !mirrors.has(path)),

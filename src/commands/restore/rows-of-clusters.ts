@@ -3,7 +3,7 @@ import { externalId, isOwnKey } from "#src/ovn/external-ids.ts";
 import { invalid } from "#src/ovsdb/backup/backup-file.ts";
 import type { WireTables } from "#src/ovsdb/backup/backup-file.ts";
 
-/** What a database, or a backup of one, has of clusters. */
+/** Says whose rows a database has, or a backup of one. */
 export interface OwnRows {
   /** The UIDs of the clusters that have rows. */
   readonly clusters: ReadonlySet<string>;

@@ -38,6 +38,11 @@ export interface CommitterOptions {
    * may.
    */
   readonly closedReason: () => string | undefined;
+  /**
+   * Called for each session when its fence number is written. By then the index has all that was committed before: the server sends
+   * updates before the answer, also one that was behind when it was read first.
+   */
+  readonly onFenced?: () => void;
 }
 
 /**
@@ -110,6 +115,7 @@ export class Committer {
     const { fence, rollback } = this.#options;
     try {
       await fence.open(session);
+      this.#options.onFenced?.();
       this.#settlement.rollBackCutOff();
       await rollback.run(session);
       while (!session.signal.aborted) {

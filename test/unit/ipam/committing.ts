@@ -31,6 +31,8 @@ export class Committing {
   readonly metrics: Metrics = createMetrics();
   closed: string | undefined;
   restores = 0;
+  /** The fence numbers that NB had when sessions were fenced. */
+  readonly fenced: (string | undefined)[] = [];
   readonly groups = new GroupDirectory("cluster");
   #ids = 0;
 
@@ -69,6 +71,9 @@ export class Committing {
       },
       anySwitch: false,
       closedReason: () => this.closed,
+      onFenced: () => {
+        this.fenced.push(this.fenceValue);
+      },
     });
   }
 

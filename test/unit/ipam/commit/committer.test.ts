@@ -4,6 +4,7 @@ import { commit } from "ovsdb-client";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { settled } from "#test/fakes/manual-clock.ts";
+import { ScriptedSession } from "#test/fakes/ipam/scripted-session.ts";
 import { Committing, ipGiven, portsIn } from "../committing.ts";
 import { keyOf, portRequest } from "#test/fixtures/ipam/nb-fixture.ts";
 
@@ -19,6 +20,16 @@ describe("the committer", () => {
     await session.run();
     assert.deepEqual(callers.map(ipGiven), ["10.0.0.2", "10.0.0.3", "10.0.0.4"]);
     assert.equal(on.ports.length, 3);
+  });
+
+  it("tells of each session whose fence number the database has, so that pods are compared with nothing older", async () => {
+    const on = new Committing();
+    const session = new ScriptedSession(on.nb);
+    void on.committer.serve(session);
+    await settled();
+    assert.deepEqual(on.fenced, [], "its number is on the way");
+    await session.run();
+    assert.deepEqual(on.fenced, ["101"]);
   });
 
   it("answers nobody whose rows it does not see, whatever the reply says", async () => {
