@@ -3,7 +3,7 @@ import { type CommandResult, mustRun, runCommand } from "#tools/process/command.
 import { type Flags, printFlags } from "#lab/kubernetes/control-plane-flags.ts";
 import { systemNamespace } from "#lab/kubernetes/identities.ts";
 import { readJsonLines } from "#tools/process/log-lines.ts";
-import { ManagedProcess } from "#tools/process/process.ts";
+import { type ExitStatus, ManagedProcess } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
 import type { AdmissionStack } from "./admission-stack.ts";
 
@@ -82,8 +82,13 @@ export function runRestore(stack: AdmissionStack, file: string, flags: Flags = {
   return runCommand(process.execPath, restoreArguments(stack, file, flags), { timeoutMs: 900_000 });
 }
 
-/** Kills a run of `ovn4nfv restore --yes` when it has stopped the webhooks, before it restores. */
-export async function killRestore(stack: AdmissionStack, file: string, flags: Flags = {}): Promise<void> {
+/** Sends a signal to a run of `ovn4nfv restore --yes` when it has stopped the webhooks, before it restores. Gives its end. */
+export async function interruptRestore(
+  stack: AdmissionStack,
+  file: string,
+  signal: NodeJS.Signals,
+  flags: Flags = {},
+): Promise<ExitStatus> {
   await using run = await ManagedProcess.start({
     name: "restore",
     command: process.execPath,
@@ -92,7 +97,9 @@ export async function killRestore(stack: AdmissionStack, file: string, flags: Fl
     ready: untilLine(/^waiting 3600 s/m),
     readyTimeoutMs: 600_000,
   });
-  await run.kill();
+  const exited = run.exited();
+  run.signal(signal);
+  return await exited;
 }
 
 /** Runs `ovn4nfv backup`, and gives the path of the file. */

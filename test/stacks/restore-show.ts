@@ -16,7 +16,7 @@ import { systemNamespace } from "#lab/kubernetes/identities.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { until } from "#test/assertions/until.ts";
 import type { AdmissionStack } from "./admission-stack.ts";
-import { killRestore, runBackup, runCheck, runRestore } from "./controller-process.ts";
+import { interruptRestore, runBackup, runCheck, runRestore } from "./controller-process.ts";
 
 const target = { namespace: systemNamespace, name: "ovn4nfv-webhook" };
 const replicas = 2;
@@ -74,9 +74,12 @@ export async function showRestore({ stack, network, subnet, count, leaseMs }: Re
   await deployments.create(systemNamespace, webhookDeployment);
   const flags = { output: "json", "recovery-time": "8m", "reservation-lease": `${String(leaseMs)}ms` };
   await refusesTheBackupOfAnother(stack, file, flags);
+  // The terminal of a run goes away. Then it starts the webhooks again, and restores nothing.
+  assert.deepEqual(await interruptRestore(stack, file, "SIGHUP", flags), { code: 1, signal: null });
+  assert.equal(await replicasOf(deployments), replicas);
   const [{ code, stdout, stderr, ms }, refusal] = await Promise.all([
     // The second run finishes what the first one has begun.
-    killRestore(stack, file, flags).then(async () => {
+    interruptRestore(stack, file, "SIGKILL", flags).then(async () => {
       const began = performance.now();
       return { ...(await runRestore(stack, file, flags)), ms: Math.round(performance.now() - began) };
     }),
@@ -124,12 +127,16 @@ const atOnce = 20;
 const podUidKey = externalId("pod-uid");
 const networkKey = externalId("network");
 
+const patient = () => ({ deadlineMs: systemClock.monotonicMs() + patienceMs });
+
+async function replicasOf(deployments: ResourceApi): Promise<number> {
+  const { spec } = (await deployments.get(target, patient())) as unknown as { spec: { replicas: number } };
+  return spec.replicas;
+}
+
 /** Stands in for the nodes: ends the replicas when the pods of the Deployment go, and starts them and says so when they are back. */
 async function serveAsDeployment(stack: AdmissionStack, deployments: ResourceApi, network: string): Promise<string> {
-  const patient = () => ({ deadlineMs: systemClock.monotonicMs() + patienceMs });
-  const wanted = async () =>
-    ((await deployments.get(target, patient())) as unknown as { spec: { replicas: number } }).spec.replicas;
-  await until(async () => (await wanted()) === 0, patienceMs);
+  await until(async () => (await replicasOf(deployments)) === 0, patienceMs);
   for (const port of stack.balancer.backends) stack.balancer.remove(port);
   await Promise.all(stack.replicas.map(({ process }) => process.stop()));
   const refused = await stack
@@ -138,7 +145,7 @@ async function serveAsDeployment(stack: AdmissionStack, deployments: ResourceApi
       () => "it was created",
       (error: unknown) => apiErrorDetails(error)?.message ?? String(error),
     );
-  await until(async () => (await wanted()) === replicas, patienceMs);
+  await until(async () => (await replicasOf(deployments)) === replicas, patienceMs);
   await stack.addReplica("restored-1");
   await stack.addReplica("restored-2");
   const selection = { namespace: systemNamespace, labelSelector: `app.kubernetes.io/name=${target.name}` };
