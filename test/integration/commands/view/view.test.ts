@@ -76,6 +76,12 @@ test("without a database and without a cluster it says what to name", async () =
   assert.match(stderr, /name it with --nb/);
 });
 
+test("a page that several log in to does not read the database, which knows no rights", async () => {
+  const { status, stderr } = await runCommandLine(["view", "--page-hosts", "localhost:1", "--nb", "tcp:192.0.2.1:1"]);
+  assert.equal(status, 2);
+  assert.match(stderr, /--page-hosts and --nb exclude each other/);
+});
+
 test("an interrupt ends it, also while a page is open", async (t) => {
   const endpoint = await northboundWithSamples(t);
   const page = await startView(t, ["--nb", endpoint, "--kubeconfig", "none"]);
