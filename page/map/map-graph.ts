@@ -32,6 +32,8 @@ export function graphOf(items: readonly ViewItem[], open: ReadonlySet<string>): 
       // Nodes are innermost, all other links lead outwards.
       const [from, to] = key.startsWith("node/") ? [own, other] : [other, own];
       const id = `${from}\n${to}`;
+      // Two routers name each other, and their link is one.
+      if (edges.has(`${to}\n${from}`)) continue;
       const before = edges.get(id);
       edges.set(id, { from, to, count: (before?.count ?? 0) + 1, isAside: isAside && (before?.isAside ?? true) });
     }

@@ -49,3 +49,12 @@ test("a node of the map knows its neighbours", () => {
     "router/edge",
   ]);
 });
+
+test("two routers that name each other are joined by one line", () => {
+  const [a, b] = [
+    { ...someRouter("a"), routers: ["router/b"] },
+    { ...someRouter("b"), routers: ["router/a"] },
+  ];
+  const graph = graphOf([a, b], new Set());
+  assert.deepEqual([graph.edges.length, neighboursOf(graph, "router/a")], [1, ["router/b"]]);
+});
