@@ -1,12 +1,10 @@
-// Opens each view of the page in a browser. `UPDATE_IMAGES=1` writes the pictures of the documentation on the way.
+// Opens each view of the page in a browser. The pictures of the documentation are those of a lab (test/soak/lab-pictures.test.ts).
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { join } from "node:path";
 import { assertAxeFindsNothing } from "#test/assertions/axe-finds-nothing.ts";
 import { type PageStack, startPageStack } from "#test/stacks/page/page-stack.ts";
 import { openPage, type Scheme } from "#test/stacks/page/watched-page.ts";
 import { browserPrograms, ensurePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
-import { root } from "#tools/source-files.ts";
 
 /** Each view with its address, and a text that is there when it is drawn. */
 const views = [
@@ -21,10 +19,6 @@ const views = [
   ["trace", "#/trace?from=shop/web-00000&to=bank/api-00001", "text=bank/closed"],
   ["activity", "#/activity", "text=refusals in the last hour"],
 ] as const;
-
-/** The views of which the documentation has pictures. */
-const pictured = new Set(["map", "network-grid", "network-tree", "pod", "nodes", "trace", "activity", "pods"]);
-const writesImages = process.env["UPDATE_IMAGES"] === "1";
 
 describe("the page in a browser", { skip: whyProgramsAreMissing(browserPrograms) }, () => {
   let stack: PageStack;
@@ -45,10 +39,6 @@ describe("the page in a browser", { skip: whyProgramsAreMissing(browserPrograms)
         if (name === "trace") await page.getByRole("button", { name: "Trace" }).click();
         await page.locator(sign).first().waitFor();
         await assertAxeFindsNothing(page, `${name}, ${scheme}`);
-        if (writesImages && pictured.has(name)) {
-          const path = join(root, `docs/images/view-${name}-${scheme}.png`);
-          await page.screenshot({ path, animations: "disabled" });
-        }
       }
       assert.deepEqual(faults, []);
     });
