@@ -24,17 +24,20 @@ export function graphOf(items: readonly ViewItem[], open: ReadonlySet<string>): 
   const nodes = groupItems(items, open);
   const nodeOf = new Map(nodes.flatMap(({ id, members }) => members.map(({ key }) => [key, id] as const)));
   const edges = new Map<string, MapEdge>();
+  const inner = new Set(items.flatMap((item) => (item.kind === "network" ? item.routers : [])));
   for (const item of items) {
     const own = nodeOf.get(item.key);
     for (const { to: key, isAside } of linksOf(item)) {
       const other = nodeOf.get(key);
       if (own === undefined || other === undefined || own === other) continue;
-      // Nodes are innermost, all other links lead outwards.
-      const [from, to] = key.startsWith("node/") ? [own, other] : [other, own];
+      // Nodes are innermost, all other links lead outwards. The inner one of two routers is the one that networks have.
+      const isInner = key.startsWith("node/") || (item.kind === "router" && inner.has(key) && !inner.has(item.key));
+      const [from, to] = isInner ? [own, other] : [other, own];
       const id = `${from}\n${to}`;
-      // Two routers name each other, and their link is one.
-      if (edges.has(`${to}\n${from}`)) continue;
       const before = edges.get(id);
+      // Two routers name each other, and their link is one.
+      const isPair = item.kind === "router" && key.startsWith("router/");
+      if (isPair && (before !== undefined || edges.has(`${to}\n${from}`))) continue;
       edges.set(id, { from, to, count: (before?.count ?? 0) + 1, isAside: isAside && (before?.isAside ?? true) });
     }
   }

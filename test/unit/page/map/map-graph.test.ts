@@ -55,6 +55,14 @@ test("two routers that name each other are joined by one line", () => {
     { ...someRouter("a"), routers: ["router/b"] },
     { ...someRouter("b"), routers: ["router/a"] },
   ];
-  const graph = graphOf([a, b], new Set());
-  assert.deepEqual([graph.edges.length, neighboursOf(graph, "router/a")], [1, ["router/b"]]);
+  for (const routers of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const net = someNetwork("net", { routers: ["router/b"] });
+    const graph = graphOf([...routers, net], new Set());
+    assert.deepEqual(neighboursOf(graph, "router/a"), ["router/b"]);
+    const [line] = graph.edges.filter(({ from, to }) => from.startsWith("router/") && to.startsWith("router/"));
+    assert.deepEqual([line?.from, line?.to], ["router/a", "router/b"], "the router of the networks is the inner one");
+  }
 });
