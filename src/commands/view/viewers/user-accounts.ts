@@ -1,3 +1,4 @@
+import type { CallOptions } from "#src/core/deadline.ts";
 import type { Account, Accounts } from "#src/view/server/login/account.ts";
 import { type KnownUser, reviewToken } from "./token-review.ts";
 import { type AccountParts, UserAccount } from "./user-account.ts";
@@ -11,14 +12,13 @@ export class UserAccounts implements Accounts {
     this.#parts = parts;
   }
 
-  async open(token: string, signal: AbortSignal): Promise<Account | undefined> {
+  async open(token: string): Promise<Account | undefined> {
     const { client, context } = this.#parts;
     const { config, clock } = context;
-    const review = (call: { readonly deadlineMs?: number; readonly signal?: AbortSignal }) =>
-      reviewToken(client, token, config.pageAudience, call);
-    const user = await review({ signal, deadlineMs: clock.monotonicMs() + config.timeoutMs });
+    const review = (call: CallOptions) => reviewToken(client, token, config.pageAudience, call);
+    const user = await review({ deadlineMs: clock.monotonicMs() + config.timeoutMs });
     if (user === undefined) return undefined;
-    const isKnown = async (call: Parameters<typeof review>[0]): Promise<boolean> => isSame(user, await review(call));
+    const isKnown = async (call: CallOptions): Promise<boolean> => isSame(user, await review(call));
     const account = new UserAccount(user, isKnown, { ...this.#parts, watching: () => this.#watching() });
     this.#accounts = [...this.#accounts.filter(({ hasEnded }) => !hasEnded), account];
     return account;

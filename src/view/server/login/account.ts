@@ -15,5 +15,5 @@ export interface Account extends PageViewer {
 
 export interface Accounts {
   /** The account of a token; undefined for a token that is not good. Throws when nobody says whether it is. */
-  open(token: string, signal: AbortSignal): Promise<Account | undefined>;
+  open(token: string): Promise<Account | undefined>;
 }

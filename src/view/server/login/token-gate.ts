@@ -80,10 +80,6 @@ export class TokenGate implements PageGate {
   async #login(request: Request, response: Response): Promise<void> {
     const { accounts, audience, logger } = this.#parts;
     const address = request.socket.remoteAddress ?? "";
-    const gone = new AbortController();
-    response.on("close", () => {
-      gone.abort();
-    });
     const token = tokenOf(request.body);
     if (token === undefined) {
       this.#show(response, 400, "A token is needed, and nothing else.");
@@ -96,8 +92,10 @@ export class TokenGate implements PageGate {
     this.#heard += 1;
     let account: Account | undefined;
     try {
-      account = await accounts.open(token, gone.signal);
+      // It is heard to its end, so that nobody who goes away early is heard more often than the others.
+      account = await accounts.open(token);
     } catch (caught) {
+      this.#limit.failed(address);
       logger.warn(
         { address, code: fromUnknown(caught).code },
         "view login not decided, the api server does not answer",
@@ -107,9 +105,10 @@ export class TokenGate implements PageGate {
     } finally {
       this.#heard -= 1;
     }
-    if (account === undefined) {
+    if (account === undefined || response.destroyed) {
+      account?.close();
       this.#limit.failed(address);
-      logger.warn({ address }, "view login refused");
+      logger.warn({ address }, account === undefined ? "view login refused" : "view login given up by its browser");
       this.#show(response, 401, `The cluster does not know this token, or it is not for the audience ${audience}.`);
       return;
     }

@@ -1,6 +1,9 @@
 // The entrance of the page of a cluster, over real TLS, with accounts of the test behind it.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { EventEmitter, once } from "node:events";
+import type { RequestListener } from "node:http";
+import { request } from "node:https";
 import { test, type TestContext } from "node:test";
 import { fixedCertificate } from "#certs/certificate-source.ts";
 import { selfSigned } from "#certs/self-signed.ts";
@@ -22,7 +25,12 @@ async function start(t: TestContext, open: (token: string) => Promise<Account | 
   const authorities = new Set(["view.example"]);
   const app = createViewApp({ gate, authorities: () => authorities, files, logger: silentLogger });
   const pair = await selfSigned(["view.example"], { clock: systemClock, validityMs: 3_600_000, randomBytes });
-  const server = await startSharedServer(app, 0, fixedCertificate(pair));
+  const ended = new EventEmitter();
+  const listener: RequestListener = (request, response) => {
+    response.on("close", () => ended.emit("response"));
+    app(request, response);
+  };
+  const server = await startSharedServer(listener, 0, fixedCertificate(pair));
   t.after(async () => {
     gate.sessions.close();
     await server.close();
@@ -32,7 +40,18 @@ async function start(t: TestContext, open: (token: string) => Promise<Account | 
   const form = { "content-type": "application/x-www-form-urlencoded", origin: "https://view.example" };
   const post = (path: string, body: string, headers = {}) =>
     ask(path, { method: "POST", body, headers: { ...form, ...headers } });
-  return { ask, post };
+  /** Sends a token, and goes away once `heard` is there. */
+  const sendAndLeave = async (heard: Promise<unknown>) => {
+    const { port } = server;
+    const headers = { ...form, host: "view.example" };
+    const sent = request({ port, path: "/login", method: "POST", headers, agent: false, rejectUnauthorized: false });
+    sent.on("error", () => undefined).end("token=x");
+    await heard;
+    const gone = once(ended, "response");
+    sent.destroy();
+    await gone;
+  };
+  return { ask, post, sendAndLeave };
 }
 
 const cookieOf = (headers: Readonly<Record<string, unknown>>): string =>
@@ -96,6 +115,32 @@ test("what is no token is not asked about, and whoever fails often is not heard"
   for (let i = 0; i < 20; i += 1) assert.equal((await post("/login", `token=${i}`)).status, 401);
   assert.equal((await post("/login", "token=good")).status, 429);
   assert.equal(asked, 20);
+});
+
+test("whoever goes away before the answer has failed as well, and has no session", async (t) => {
+  const alice = new FakeAccount("alice");
+  const asked: PromiseWithResolvers<Account | undefined>[] = [];
+  let heard = Promise.withResolvers<undefined>();
+  const { post, sendAndLeave } = await start(t, () => {
+    const answer = Promise.withResolvers<Account | undefined>();
+    asked.push(answer);
+    heard.resolve(undefined);
+    return answer.promise;
+  });
+  for (let i = 0; i < 20; i += 1) {
+    heard = Promise.withResolvers<undefined>();
+    await sendAndLeave(heard.promise);
+    asked[i]?.resolve(i === 0 ? alice : undefined);
+  }
+  assert.ok(alice.hasEnded);
+  assert.equal((await post("/login", "token=good")).status, 429);
+  assert.equal(asked.length, 20);
+});
+
+test("a login of which nobody says anything counts as a failure, so that the log has few of them", async (t) => {
+  const { post } = await start(t, () => Promise.reject(new Error("away")));
+  for (let i = 0; i < 20; i += 1) assert.equal((await post("/login", "token=x")).status, 503);
+  assert.equal((await post("/login", "token=x")).status, 429);
 });
 
 test("a form of another site, another method and another name are refused", async (t) => {
