@@ -20,7 +20,8 @@ export interface ViewAnswers {
 export interface PageViewer {
   readonly live: {
     readonly isFull: boolean;
-    open(response: ServerResponse): void | Promise<void>;
+    /** `signal` aborts when the response is closed. */
+    open(response: ServerResponse, signal: AbortSignal): void | Promise<void>;
   };
   readonly answers: ViewAnswers;
 }

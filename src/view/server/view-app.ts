@@ -58,7 +58,7 @@ export function createViewApp({ gate, authorities, files, logger }: ViewAppParts
   app.get("/api/events", async (request, response) => {
     const { live } = viewerOf(request);
     if (live.isFull) refuse(response, pageFault("TooMany"));
-    else await live.open(response);
+    else await live.open(response, goneOf(response));
   });
   addAnswers(app, viewerOf, logger);
   app.use((request, response) => {

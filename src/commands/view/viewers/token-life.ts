@@ -14,8 +14,8 @@ export interface TokenLifeOptions {
   readonly clock: Clock;
 }
 
-/** Answers are asked for anew when this part of their time is over, so that they do not become too old meanwhile. */
-export const renewShare = 2 / 3;
+/** An answer is asked for anew when this part of its time is over, so that it does not become too old meanwhile. */
+const renewShare = 1 / 3;
 
 /** Knows whether a token is good, from an answer that is never older than it may be. It was good when this was made. */
 export class TokenLife {
@@ -28,6 +28,17 @@ export class TokenLife {
   constructor(options: TokenLifeOptions) {
     this.#options = options;
     this.#goodAtMs = options.clock.monotonicMs();
+  }
+
+  /** The time at which the last answer becomes too old. */
+  get goodUntilMs(): number {
+    return this.#goodAtMs + this.#options.ageMs;
+  }
+
+  /** The time in which somebody who goes on looking asks again. */
+  get askAgainInMs(): number {
+    const { clock, ageMs } = this.#options;
+    return Math.max(0, Math.min(ageMs * renewShare, this.goodUntilMs - clock.monotonicMs()));
   }
 
   /** Throws a PageFaultError `NoAnswer` once the last answer is too old and no other comes. */
@@ -46,7 +57,7 @@ export class TokenLife {
   }
 
   async #ask(): Promise<boolean> {
-    const { clock, ageMs, timeoutMs, isKnown, ended } = this.#options;
+    const { clock, timeoutMs, isKnown, ended } = this.#options;
     const beginMs = clock.monotonicMs();
     try {
       if (await isKnown({ deadlineMs: beginMs + timeoutMs })) {
@@ -55,7 +66,7 @@ export class TokenLife {
       }
     } catch {
       // The error says nothing that a viewer could mend, and nothing of a token may get into a log.
-      if (clock.monotonicMs() - this.#goodAtMs >= ageMs) throw new PageFaultError("NoAnswer");
+      if (clock.monotonicMs() >= this.goodUntilMs) throw new PageFaultError("NoAnswer");
       return true;
     }
     this.#hasEnded = true;

@@ -1,11 +1,13 @@
 import type { ServerResponse } from "node:http";
-import type { CallOptions } from "#src/core/deadline.ts";
+import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
+import { AppError } from "#src/core/errors.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import type { ViewOmission } from "#src/view/contract/view-event.ts";
 import type { ViewItem } from "#src/view/contract/view-item.ts";
 import { defaultLiveLimits, LiveStream } from "#src/view/live/live-stream.ts";
 import type { Account } from "#src/view/server/login/account.ts";
+import { PageFaultError } from "#src/view/server/page-faults.ts";
 import type { ViewAnswers } from "#src/view/server/page-viewer.ts";
 import type { CommandContext } from "../../command.ts";
 import { ActivityLog, allocationsOf } from "../activity/activity-log.ts";
@@ -14,7 +16,7 @@ import { allItems } from "../items/all-items.ts";
 import { LiveView } from "../live-view.ts";
 import { viewAnswers } from "../view-answers.ts";
 import { leftOut } from "./left-out.ts";
-import { renewShare, TokenLife } from "./token-life.ts";
+import { TokenLife } from "./token-life.ts";
 import { reviewAccess } from "./access-review.ts";
 import type { KnownUser } from "./token-review.ts";
 import { UserClient } from "./user-client.ts";
@@ -37,6 +39,8 @@ const mostWatching = 16;
 const mostEventNamespaces = 16;
 /** All is known after this many rounds of questions: first for whole kinds, then for namespaces. */
 const mostRounds = 3;
+/** Rights are asked for anew when this part of their time is over. */
+const renewShare = 2 / 3;
 
 /** A user who has logged in by a token. He is told what he may list himself, and nothing that is derived from anything else. */
 export class UserAccount implements Account {
@@ -50,7 +54,8 @@ export class UserAccount implements Account {
   readonly #view: LiveView;
   readonly #stream: LiveStream;
   #hasEnded = false;
-  #endTimer: (() => void) | undefined;
+  #endTokenTimer: (() => void) | undefined;
+  #endRightsTimer: (() => void) | undefined;
   #endOld: (() => void) | undefined;
   #omitted = "";
 
@@ -119,7 +124,8 @@ export class UserAccount implements Account {
 
   close(): void {
     this.#hasEnded = true;
-    this.#endTimer?.();
+    this.#endTokenTimer?.();
+    this.#endRightsTimer?.();
     this.#endOld?.();
     this.#view.close();
     this.#view.forget();
@@ -134,8 +140,9 @@ export class UserAccount implements Account {
       get isFull() {
         return isFull();
       },
-      open: async (response: ServerResponse) => {
-        await this.#prepare();
+      open: async (response: ServerResponse, signal: AbortSignal) => {
+        if (!this.isWatching) this.#rights.beginRound();
+        await this.#prepare(signal);
         if (response.destroyed || isFull()) {
           response.destroy();
           return;
@@ -143,7 +150,8 @@ export class UserAccount implements Account {
         this.#view.refresh();
         this.#omitted = JSON.stringify(this.#leftOut());
         this.#stream.open(response);
-        this.#renewLater();
+        this.#askTokenLater();
+        this.#askRightsLater();
       },
     };
   }
@@ -156,33 +164,55 @@ export class UserAccount implements Account {
     const items = allItems(facts, context.config.namespace);
     // A right that is not known yet must not look like a release.
     if (!this.#rights.isPending) this.#log.observe(allocationsOf(items), context.clock.now());
+    this.#endOldLater();
     return items;
   }
 
-  /** Lets all rights be known that matter for what there is now. */
-  async #prepare(): Promise<void> {
-    for (let round = 0; round < mostRounds; round += 1) {
-      this.#items();
-      if (!this.#rights.isPending) return;
-      await this.#rights.settle();
+  /** Takes from the page what follows from a right as soon as that is too old. */
+  #endOldLater(): void {
+    const { clock } = this.#parts.context;
+    const { goodUntilMs } = this.#rights;
+    this.#endOld?.();
+    if (goodUntilMs === undefined || this.#hasEnded) return;
+    this.#endOld = clock.after(goodUntilMs - clock.monotonicMs(), () => {
+      if (this.isWatching) this.#view.refresh();
+    });
+  }
+
+  /** Lets the rights be known that matter for what there is now. The page is told later of answers that do not come in time. */
+  async #prepare(signal: AbortSignal): Promise<void> {
+    const { clock, config } = this.#parts.context;
+    const deadlineMs = clock.monotonicMs() + config.timeoutMs;
+    try {
+      for (let round = 0; round < mostRounds; round += 1) {
+        this.#items();
+        if (!this.#rights.isPending) return;
+        await this.#rights.settle({ signal, deadlineMs });
+      }
+    } catch (caught) {
+      if (!isTimeOver(caught)) throw caught;
     }
   }
 
   #ownAnswers(client: UserClient): ViewAnswers {
     const { context } = this.#parts;
-    const get = (key: string): ViewItem | undefined => this.#items().find((item) => item.key === key);
+    const get = (key: string): ViewItem | undefined => {
+      const found = this.#items().find((item) => item.key === key);
+      if (found === undefined && this.#rights.isPending) throw new PageFaultError("NoAnswer");
+      return found;
+    };
     const sources = { nb: undefined, client, clusterUid: undefined };
     const eventNamespaces = (call: CallOptions) => this.#eventNamespaces(call);
     const inner = viewAnswers({ context, sources, view: { get }, log: this.#log, eventNamespaces });
     return {
       network: (...question) => inner.network(...question),
       trace: (...question) => inner.trace(...question),
-      pod: async (...question) => {
-        await this.#prepare();
-        return inner.pod(...question);
+      pod: async (namespace, name, signal) => {
+        await this.#prepare(signal);
+        return inner.pod(namespace, name, signal);
       },
       activity: async (signal) => {
-        await this.#prepare();
+        await this.#prepare(signal);
         return inner.activity(signal);
       },
     };
@@ -209,43 +239,55 @@ export class UserAccount implements Account {
   /** After new answers about rights: what is shown, and what is said to be missing. */
   #tellAnew(): void {
     if (!this.isWatching) return;
+    if (this.#rights.isPending) this.#view.touch();
+    else this.#tellAll();
+  }
+
+  #tellAll(): void {
     this.#view.refresh();
     const omitted = JSON.stringify(this.#leftOut());
-    if (omitted !== this.#omitted && !this.#rights.isPending) {
-      this.#omitted = omitted;
-      this.#stream.send("snapshot", this.#view.snapshot());
-    }
+    if (omitted === this.#omitted || this.#rights.isPending) return;
+    this.#omitted = omitted;
+    this.#stream.send("snapshot", this.#view.snapshot());
   }
 
-  #renewLater(): void {
-    const { clock, config } = this.#parts.context;
-    this.#endTimer ??= clock.after(config.pageRightsMs * renewShare, () => {
-      this.#endTimer = undefined;
-      void this.#renew();
+  #askTokenLater(): void {
+    this.#endTokenTimer ??= this.#parts.context.clock.after(this.#life.askAgainInMs, () => {
+      this.#endTokenTimer = undefined;
+      if (this.isWatching) void this.#askToken();
     });
   }
 
-  /** Asks again for token and rights for as long as a page is open. */
-  async #renew(): Promise<void> {
-    if (!this.isWatching || this.#hasEnded) return;
-    const { clock, config } = this.#parts.context;
-    // While no answer comes, what is too old is taken from the page.
-    this.#endOld?.();
-    this.#endOld = clock.after(config.pageRightsMs * (1 - renewShare), () => {
-      this.#view.refresh();
-    });
+  /** Asks again for the token while a page is open, and waits for nothing else. */
+  async #askToken(): Promise<void> {
+    const { clock } = this.#parts.context;
+    const { goodUntilMs: deadlineMs } = this.#life;
     try {
-      if (!(await this.isGood(new AbortController().signal))) return;
-      this.#rights.beginRound();
-      this.#view.refresh();
-      this.#leftOut();
-      await this.#rights.renew();
-      // The page loses the objects whose rights became too old meanwhile.
-      this.#view.refresh();
+      const isGood = await settleWithin<boolean>(clock, { deadlineMs }, "review of a token", (resolve, reject) => {
+        this.isGood(new AbortController().signal).then(resolve, reject);
+      });
+      if (isGood) this.#askTokenLater();
     } catch {
       // Nobody says whether he may still see it. His pages connect again, and are told so.
       this.#stream.close();
     }
-    this.#renewLater();
   }
+
+  #askRightsLater(): void {
+    const { clock, config } = this.#parts.context;
+    this.#endRightsTimer ??= clock.after(config.pageRightsMs * renewShare, () => {
+      this.#endRightsTimer = undefined;
+      if (!this.isWatching) return;
+      this.#rights.beginRound();
+      this.#view.refresh();
+      this.#leftOut();
+      this.#rights.renew();
+      this.#askRightsLater();
+    });
+  }
+}
+
+/** True when an answer did not come in time, and nobody has gone away. */
+function isTimeOver(caught: unknown): boolean {
+  return caught instanceof AppError && caught.code === "DeadlineExceeded";
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "#src/core/clock.ts";
-import type { CallOptions } from "#src/core/deadline.ts";
+import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { AccessRight } from "./access-review.ts";
@@ -11,7 +11,7 @@ export interface UserRightsOptions {
   readonly ageMs: number;
   /** Time in which the API server answers. */
   readonly timeoutMs: number;
-  /** Called when an answer is new or another one than before. */
+  /** Called when answers are new or others than before, also while others are still asked for. */
   readonly changed: () => void;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -20,8 +20,10 @@ export interface UserRightsOptions {
 interface Known {
   readonly right: AccessRight;
   allowed: boolean;
-  /** The time of the answer; undefined while there is none. */
+  /** The time of the question that was answered; undefined while there is none. */
   atMs: number | undefined;
+  /** The time at which a question was last not answered. */
+  failedMs: number | undefined;
   /** The last round in which somebody wanted to know it. */
   round: number;
 }
@@ -30,6 +32,8 @@ interface Known {
 const mostRights = 2_000;
 /** Questions that are asked at once for one user. */
 const mostAtOnce = 8;
+/** A question that was not answered is not asked again for this time, except in another round. */
+const pauseMs = 5_000;
 
 /**
  * Knows the rights of one user, each for a short time. A right that is not known counts as no, is asked for, and `changed` is called when the
@@ -58,6 +62,16 @@ export class UserRights {
     return this.#isFull;
   }
 
+  /** The time at which the first right that the user has becomes too old; undefined when he has none. */
+  get goodUntilMs(): number | undefined {
+    const { ageMs } = this.#options;
+    const good = this.#known.values().filter((one) => one.allowed && this.#isFresh(one));
+    return good.reduce<number | undefined>(
+      (first, { atMs = 0 }) => Math.min(first ?? Infinity, atMs + ageMs),
+      undefined,
+    );
+  }
+
   may(right: AccessRight): boolean {
     const known = this.#entry(right);
     if (known === undefined) return false;
@@ -71,26 +85,34 @@ export class UserRights {
   async ask(right: AccessRight, call: CallOptions): Promise<boolean> {
     const known = right.name === undefined ? this.#entry(right) : undefined;
     if (known === undefined) return this.#options.review(right, call);
-    if (!this.#isFresh(known)) this.#take(known, await this.#options.review(right, call));
+    if (this.#isFresh(known)) return known.allowed;
+    const atMs = this.#options.clock.monotonicMs();
+    this.#take(known, await this.#options.review(right, call), atMs);
     return known.allowed;
   }
 
   /** Waits until all is known that was wanted, or cannot be known. */
-  async settle(): Promise<void> {
-    await this.#loading;
+  async settle(call: CallOptions): Promise<void> {
+    const loading = this.#loading;
+    if (loading === undefined) return;
+    await settleWithin<unknown>(this.#options.clock, call, "reviews of rights", (resolve, reject) => {
+      loading.then(resolve, reject);
+    });
   }
 
   /** Begins a round: what nobody wants to know between two rounds is forgotten. */
   beginRound(): void {
     this.#round += 1;
-    for (const [key, { round }] of this.#known) if (round < this.#round - 1) this.#known.delete(key);
+    for (const [key, known] of this.#known) {
+      known.failedMs = undefined;
+      if (known.round < this.#round - 1) this.#known.delete(key);
+    }
     this.#isFull = false;
   }
 
   /** Asks anew for all that was wanted in this round. */
-  async renew(): Promise<void> {
+  renew(): void {
     for (const known of this.#known.values()) if (known.round === this.#round) this.#want(known);
-    await this.settle();
   }
 
   close(): void {
@@ -108,7 +130,7 @@ export class UserRights {
       this.#isFull = true;
       return undefined;
     }
-    const fresh: Known = { right, allowed: false, atMs: undefined, round: this.#round };
+    const fresh: Known = { right, allowed: false, atMs: undefined, failedMs: undefined, round: this.#round };
     this.#known.set(key, fresh);
     return fresh;
   }
@@ -117,14 +139,16 @@ export class UserRights {
     return atMs !== undefined && this.#options.clock.monotonicMs() - atMs < this.#options.ageMs;
   }
 
-  #take(known: Known, allowed: boolean): boolean {
+  #take(known: Known, allowed: boolean, atMs: number): boolean {
     const isNews = known.atMs === undefined || known.allowed !== allowed;
     known.allowed = allowed;
-    known.atMs = this.#options.clock.monotonicMs();
+    known.atMs = atMs;
     return isNews;
   }
 
   #want(known: Known): void {
+    const { failedMs } = known;
+    if (failedMs !== undefined && this.#options.clock.monotonicMs() - failedMs < pauseMs) return;
     this.#waiting.add(known);
     this.#loading ??= this.#load();
   }
@@ -132,25 +156,34 @@ export class UserRights {
   async #load(): Promise<void> {
     // Several rights that are wanted at once are asked for together.
     await Promise.resolve();
-    const news: Known[] = [];
-    const work = async (): Promise<void> => {
-      for (const known of this.#waiting) {
-        this.#waiting.delete(known);
-        if (await this.#review(known)) news.push(known);
-      }
-    };
-    while (this.#waiting.size > 0) await Promise.all(Array.from({ length: mostAtOnce }, work));
+    let isNews = false;
+    while (this.#waiting.size > 0) {
+      const batch = [...this.#waiting.values().take(mostAtOnce)];
+      for (const known of batch) this.#waiting.delete(known);
+      const news = await Promise.all(batch.map((known) => this.#review(known)));
+      isNews ||= news.includes(true);
+      // Slow answers keep nobody from what the others say.
+      if (isNews && this.#waiting.size > 0) this.#tell();
+    }
     this.#loading = undefined;
-    if (news.length > 0 && !this.#stop.signal.aborted) this.#options.changed();
+    if (isNews) this.#tell();
+  }
+
+  #tell(): void {
+    if (!this.#stop.signal.aborted) this.#options.changed();
   }
 
   /** True for news. An answer that does not come changes nothing, and the old one counts until it is too old. */
   async #review(known: Known): Promise<boolean> {
     const { clock, review, timeoutMs, logger } = this.#options;
+    const atMs = clock.monotonicMs();
     try {
-      const call = { signal: this.#stop.signal, deadlineMs: clock.monotonicMs() + timeoutMs };
-      return this.#take(known, await review(known.right, call));
+      const call = { signal: this.#stop.signal, deadlineMs: atMs + timeoutMs };
+      const isNews = this.#take(known, await review(known.right, call), atMs);
+      known.failedMs = undefined;
+      return isNews;
     } catch (caught) {
+      known.failedMs = clock.monotonicMs();
       logger.debug({ err: fromUnknown(caught) }, "a right of a viewer is not known");
       return false;
     }

@@ -25,7 +25,7 @@ function start() {
 
 test("a young answer is believed, and those who ask at once later share one question", async () => {
   const { clock, there, life } = start();
-  clock.jump(19_999);
+  clock.jump(9_999);
   assert.deepEqual([await life.isGood(signal), there.asked], [true, 0]);
   clock.jump(1);
   assert.deepEqual(await Promise.all([life.isGood(signal), life.isGood(signal)]), [true, true]);
@@ -41,6 +41,17 @@ test("without an answer the last one counts until it is too old, and then nobody
   await assert.rejects(life.isGood(signal), /does not say whether you may see this/);
   there.answer = true;
   assert.equal(await life.isGood(signal), true);
+});
+
+test("whoever goes on looking asks before the answer is too old, and at once when it is", async () => {
+  const { clock, there, life } = start();
+  assert.deepEqual([life.goodUntilMs, life.askAgainInMs], [30_000, 10_000]);
+  there.answer = new Error("away");
+  await clock.advance(25_000);
+  assert.equal(await life.isGood(signal), true);
+  assert.deepEqual([life.goodUntilMs, life.askAgainInMs], [30_000, 5_000]);
+  await clock.advance(10_000);
+  assert.equal(life.askAgainInMs, 0);
 });
 
 test("a token that ended does not come back", async () => {

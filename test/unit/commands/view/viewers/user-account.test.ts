@@ -16,6 +16,7 @@ import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 import { podManifest } from "#test/fixtures/kube/pod-manifest.ts";
 
 const ageMs = 30_000;
+const { signal } = new AbortController();
 
 function podOf(namespace: string) {
   const labels = { [annotationKeys.allocation.key]: `allocation-of-${namespace}` };
@@ -41,11 +42,21 @@ class KeptResponse extends EventEmitter {
 
 async function start() {
   const clock = new ManualClock();
-  const there = { isKnown: true, isDown: false, namespaces: new Set(["shop"]) };
+  const there = {
+    isKnown: true,
+    isDown: false,
+    areRightsDown: false,
+    namespaces: new Set(["shop"]),
+    slow: new Set<string>(),
+  };
   const client = new FakeApiClient(({ path, body }) => {
     if (there.isDown) throw new Error("away");
     const { spec } = body as { spec: { resourceAttributes?: { namespace?: string } } };
     if (path.endsWith("subjectaccessreviews")) {
+      if (there.areRightsDown) throw new Error("away");
+      if (there.slow.has(spec.resourceAttributes?.namespace ?? "")) {
+        return clock.sleep(10_000).then(() => Promise.reject(new Error("away")));
+      }
       return { status: { allowed: there.namespaces.has(spec.resourceAttributes?.namespace ?? "") } };
     }
     const user = { username: "alice" };
@@ -63,11 +74,11 @@ async function start() {
   const config = { pageRightsMs: ageMs, pageAudience: "page", timeoutMs: 1_000 };
   const context = { config, clock, logger: silentLogger } as unknown as AccountParts["context"];
   const accounts = new UserAccounts({ context, client, watch, version: "0" });
-  const account = await accounts.open("token", new AbortController().signal);
+  const account = await accounts.open("token");
   assert.ok(account !== undefined);
   const response = new KeptResponse();
-  const openPage = () => account.live.open(response as unknown as ServerResponse);
-  return { clock, there, client, accounts, account, response, openPage };
+  const openPage = () => account.live.open(response as unknown as ServerResponse, signal);
+  return { clock, there, client, accounts, account, response, openPage, pods };
 }
 
 test("a page has what its user may list, and nothing while nobody says so", async () => {
@@ -76,14 +87,16 @@ test("a page has what its user may list, and nothing while nobody says so", asyn
   assert.match(response.text, /"user":"alice"/);
   assert.match(response.text, /pod\/shop\/web/);
   assert.doesNotMatch(response.text, /bank/);
-  there.isDown = true;
-  await clock.advance(ageMs + 1_000);
+  there.areRightsDown = true;
+  await clock.advance(ageMs);
   assert.match(response.text, /"gone":\["pod\/shop\/web"\]/);
+  there.areRightsDown = false;
+  there.isDown = true;
   await clock.advance(ageMs);
   assert.ok(response.destroyed, "its page connects again and is told why");
-  await assert.rejects(account.isGood(new AbortController().signal), /try again/);
+  await assert.rejects(account.isGood(signal), /try again/);
   there.isDown = false;
-  assert.equal(await account.isGood(new AbortController().signal), true);
+  assert.equal(await account.isGood(signal), true);
   response.text = "";
   response.destroyed = false;
   await openPage();
@@ -113,14 +126,61 @@ test("an account whose token is no longer good loses its pages, and one whose gr
   there.isKnown = false;
   await clock.advance(ageMs);
   assert.deepEqual([account.hasEnded, response.destroyed], [true, true]);
-  assert.equal(await account.isGood(new AbortController().signal), false);
+  assert.equal(await account.isGood(signal), false);
 });
 
 test("nobody is asked while no page is open and nobody asks", async () => {
   const { clock, client, account } = await start();
   await clock.advance(10 * ageMs);
   assert.equal(client.requests.length, 1);
-  const answers = [account.isGood(new AbortController().signal), account.isGood(new AbortController().signal)];
+  const answers = [account.isGood(signal), account.isGood(signal)];
   assert.deepEqual(await Promise.all(answers), [true, true]);
   assert.equal(client.requests.length, 2, "two who ask share one answer");
+});
+
+test("a page ends with its account while questions about rights keep coming and are not answered", async () => {
+  const { clock, there, accounts, response, openPage, pods } = await start();
+  await openPage();
+  for (let i = 0; i < 100; i += 1) {
+    there.slow.add(`n-${i}`);
+    pods.push(podOf(`n-${i}`));
+  }
+  await clock.advance(ageMs * 0.7);
+  there.isKnown = false;
+  for (let i = 0; i < 40 && !response.destroyed; i += 1) {
+    accounts.touch();
+    await clock.advance(1_000);
+  }
+  assert.ok(response.destroyed);
+  const { text } = response;
+  there.namespaces.add("late");
+  pods.push(podOf("late"));
+  accounts.touch();
+  await clock.advance(60_000);
+  assert.equal(response.text, text, "nothing more is told");
+});
+
+test("an answer about a token counts for its age and no longer, whenever the page is opened", async () => {
+  const { clock, there, account, response, openPage } = await start();
+  await clock.advance(9_999);
+  assert.equal(await account.isGood(signal), true);
+  await openPage();
+  there.isDown = true;
+  await clock.advance(ageMs - 9_999);
+  assert.ok(response.destroyed);
+});
+
+test("a page opens with what is known in time, the rest follows, and what is not known is not said to be absent", async () => {
+  const { clock, there, account, response, openPage, pods } = await start();
+  for (let i = 0; i < 100; i += 1) {
+    there.slow.add(`n-${i}`);
+    pods.push(podOf(`n-${i}`));
+  }
+  const opened = openPage();
+  const unknown = assert.rejects(account.answers.pod("n-99", "web", signal), /try again/);
+  await clock.advance(1_000);
+  await Promise.all([opened, unknown]);
+  assert.match(response.text, /pod\/shop\/web/);
+  const gone = AbortSignal.abort();
+  await assert.rejects(account.answers.activity(gone), { code: "Aborted" });
 });

@@ -11,10 +11,11 @@ const pods = (namespace?: string): AccessRight => ({ verb: "list", resource: res
 function start() {
   const clock = new ManualClock();
   const asked: string[] = [];
-  const there = { allowed: new Set(["shop"]), isDown: false, changes: 0 };
+  const there = { allowed: new Set(["shop"]), isDown: false, changes: 0, slow: new Set<string>() };
   const rights = new UserRights({
     review: ({ namespace = "*" }) => {
       asked.push(namespace);
+      if (there.slow.has(namespace)) return clock.sleep(10_000).then(() => there.allowed.has(namespace));
       return there.isDown ? Promise.reject(new Error("away")) : Promise.resolve(there.allowed.has(namespace));
     },
     ageMs: 30_000,
@@ -32,7 +33,7 @@ test("what is not known is no, is asked once, and is told", async () => {
   const { asked, there, rights } = start();
   assert.deepEqual([rights.may(pods("shop")), rights.may(pods("bank")), rights.may(pods())], [false, false, false]);
   assert.ok(rights.isPending);
-  await rights.settle();
+  await rights.settle({});
   assert.deepEqual([rights.may(pods("shop")), rights.may(pods("bank")), rights.may(pods())], [true, false, false]);
   assert.deepEqual([asked, there.changes, rights.isPending], [["shop", "bank", "*"], 1, false]);
 });
@@ -40,17 +41,21 @@ test("what is not known is no, is asked once, and is told", async () => {
 test("an answer counts for its time, and no longer while no other comes", async () => {
   const { clock, there, rights } = start();
   rights.may(pods("shop"));
-  await rights.settle();
+  await rights.settle({});
   there.isDown = true;
   await clock.advance(29_999);
-  await rights.renew();
+  rights.renew();
+  await rights.settle({});
   assert.ok(rights.may(pods("shop")), "the old answer counts until it is too old");
   await clock.advance(1);
   assert.ok(!rights.may(pods("shop")));
-  await rights.settle();
+  await rights.settle({});
   there.isDown = false;
   assert.ok(!rights.may(pods("shop")));
-  await rights.settle();
+  assert.ok(!rights.isPending, "what was not answered is not asked again at once");
+  await clock.advance(5_000);
+  assert.ok(!rights.may(pods("shop")));
+  await rights.settle({});
   assert.ok(rights.may(pods("shop")), "it is asked for again by whoever wants it");
 });
 
@@ -58,12 +63,13 @@ test("a right that is lost is told at the next round, and what nobody wants is f
   const { asked, there, rights } = start();
   rights.may(pods("shop"));
   rights.may(pods("gone"));
-  await rights.settle();
+  await rights.settle({});
   there.allowed.clear();
   for (let round = 0; round < 3; round += 1) {
     rights.beginRound();
     rights.may(pods("shop"));
-    await rights.renew();
+    rights.renew();
+    await rights.settle({});
   }
   assert.equal(rights.may(pods("shop")), false);
   assert.equal(there.changes, 2);
@@ -73,7 +79,7 @@ test("a right that is lost is told at the next round, and what nobody wants is f
 test("more rights than the limit are not asked for, and that is known", async () => {
   const { asked, rights } = start();
   for (let i = 0; i < 2_001; i += 1) rights.may(pods(`n-${i}`));
-  await rights.settle();
+  await rights.settle({});
   assert.deepEqual([rights.isFull, asked.length], [true, 2_000]);
 });
 
@@ -87,4 +93,29 @@ test("one who can wait gets the answer, which others share", async () => {
   assert.ok(!rights.isFull, "rights on single objects take no room");
   rights.close();
   assert.equal(rights.may(pods("shop")), false);
+});
+
+test("rights that are slow keep nobody from what the others say, and nobody waits for them for ever", async () => {
+  const { clock, there, rights } = start();
+  for (let i = 0; i < 30; i += 1) there.slow.add(`slow-${i}`);
+  for (const one of ["shop", ...there.slow]) rights.may(pods(one));
+  const settled = assert.rejects(rights.settle({ deadlineMs: 1_000 }), { code: "DeadlineExceeded" });
+  await clock.advance(1_000);
+  await settled;
+  await assert.rejects(rights.settle({ signal: AbortSignal.abort() }), { code: "Aborted" });
+  await clock.advance(10_000);
+  assert.deepEqual([rights.may(pods("shop")), there.changes, rights.isPending], [true, 1, true]);
+});
+
+test("an answer is as old as its question", async () => {
+  const { clock, there, rights } = start();
+  there.slow.add("shop");
+  assert.equal(rights.goodUntilMs, undefined);
+  rights.may(pods("shop"));
+  const asked = rights.ask({ ...pods("shop"), verb: "get" }, {});
+  await clock.advance(10_000);
+  assert.equal(await asked, true);
+  assert.deepEqual([rights.may(pods("shop")), rights.goodUntilMs], [true, 30_000]);
+  clock.jump(20_000);
+  assert.deepEqual([rights.may(pods("shop")), rights.goodUntilMs], [false, undefined]);
 });
