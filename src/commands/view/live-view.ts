@@ -16,10 +16,10 @@ export interface LiveViewOptions {
 }
 
 /** Changes are collected for this time. */
-const batchMs = 100;
+export const batchMs = 100;
 
 /** At most this part of all time goes into making the objects anew, however often they change. */
-const busyShare = 0.25;
+export const busyShare = 0.25;
 
 /** The network as the page is shown it. Each change lets all objects be made anew a moment later, and what differs is told. */
 export class LiveView implements LiveSource {

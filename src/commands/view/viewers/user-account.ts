@@ -13,7 +13,7 @@ import type { CommandContext } from "../../command.ts";
 import { ActivityLog, allocationsOf } from "../activity/activity-log.ts";
 import type { ClusterWatch, Sees } from "../cluster-watch.ts";
 import { allItems } from "../items/all-items.ts";
-import { LiveView } from "../live-view.ts";
+import { batchMs, busyShare, LiveView } from "../live-view.ts";
 import { viewAnswers } from "../view-answers.ts";
 import { leftOut } from "./left-out.ts";
 import { TokenLife } from "./token-life.ts";
@@ -58,6 +58,9 @@ export class UserAccount implements Account {
   #endRightsTimer: (() => void) | undefined;
   #endOld: (() => void) | undefined;
   #omitted = "";
+  #opening = 0;
+  /** What was made last, and how long it answers questions. */
+  #made: { readonly items: readonly ViewItem[]; readonly untilMs: number } | undefined;
 
   /** `isKnown` asks the API server whether the token is still good. It was good just now. */
   constructor(user: KnownUser, isKnown: (call: CallOptions) => Promise<boolean>, parts: AccountParts) {
@@ -129,20 +132,29 @@ export class UserAccount implements Account {
     this.#endOld?.();
     this.#view.close();
     this.#view.forget();
+    this.#made = undefined;
     this.#stream.close();
     this.#rights.close();
   }
 
   #openLive(): Account["live"] {
     const isFull = (): boolean =>
-      this.#stream.isFull || (!this.isWatching && this.#parts.watching() >= mostWatching) || this.#hasEnded;
+      this.#stream.size + this.#opening >= mostPages ||
+      (!this.isWatching && this.#parts.watching() >= mostWatching) ||
+      this.#hasEnded;
     return {
       get isFull() {
         return isFull();
       },
       open: async (response: ServerResponse, signal: AbortSignal) => {
-        if (!this.isWatching) this.#rights.beginRound();
-        await this.#prepare(signal);
+        this.#opening += 1;
+        try {
+          this.#made = undefined;
+          if (!this.isWatching) this.#rights.beginRound();
+          await this.#prepare(signal);
+        } finally {
+          this.#opening -= 1;
+        }
         if (response.destroyed || isFull()) {
           response.destroy();
           return;
@@ -158,12 +170,22 @@ export class UserAccount implements Account {
 
   readonly #sees: Sees = (resource, namespace) => this.#rights.may({ verb: "list", resource, namespace });
 
+  /** Many questions at once share what is made for them, so that they take no more time than a page. */
+  #recentItems(): readonly ViewItem[] {
+    const nowMs = this.#parts.context.clock.monotonicMs();
+    return this.#made !== undefined && nowMs < this.#made.untilMs ? this.#made.items : this.#items();
+  }
+
   #items(): readonly ViewItem[] {
     const { watch, context } = this.#parts;
+    const { clock } = context;
+    const beginMs = clock.monotonicMs();
     const facts = { nb: undefined, clusterUid: undefined, cluster: watch.facts(this.#sees) };
     const items = allItems(facts, context.config.namespace);
     // A right that is not known yet must not look like a release.
-    if (!this.#rights.isPending) this.#log.observe(allocationsOf(items), context.clock.now());
+    if (!this.#rights.isPending) this.#log.observe(allocationsOf(items), clock.now());
+    const nowMs = clock.monotonicMs();
+    this.#made = { items, untilMs: nowMs + Math.max(batchMs, (nowMs - beginMs) / busyShare) };
     this.#endOldLater();
     return items;
   }
@@ -175,6 +197,7 @@ export class UserAccount implements Account {
     this.#endOld?.();
     if (goodUntilMs === undefined || this.#hasEnded) return;
     this.#endOld = clock.after(goodUntilMs - clock.monotonicMs(), () => {
+      this.#made = undefined;
       if (this.isWatching) this.#view.refresh();
     });
   }
@@ -185,7 +208,7 @@ export class UserAccount implements Account {
     const deadlineMs = clock.monotonicMs() + config.timeoutMs;
     try {
       for (let round = 0; round < mostRounds; round += 1) {
-        this.#items();
+        this.#recentItems();
         if (!this.#rights.isPending) return;
         await this.#rights.settle({ signal, deadlineMs });
       }
@@ -197,7 +220,7 @@ export class UserAccount implements Account {
   #ownAnswers(client: UserClient): ViewAnswers {
     const { context } = this.#parts;
     const get = (key: string): ViewItem | undefined => {
-      const found = this.#items().find((item) => item.key === key);
+      const found = this.#recentItems().find((item) => item.key === key);
       if (found === undefined && this.#rights.isPending) throw new PageFaultError("NoAnswer");
       return found;
     };
@@ -224,7 +247,7 @@ export class UserAccount implements Account {
     const mayList = (one: string | undefined) =>
       this.#rights.ask({ verb: "list", resource: resources.events, namespace: one }, call);
     if (namespace !== undefined || (await mayList(undefined))) return [namespace];
-    const items = this.#items();
+    const items = this.#recentItems();
     const named = new Set(items.flatMap((item) => (item.kind === "pod" && item.namespace ? [item.namespace] : [])));
     const asked = [...named].sort().slice(0, mostEventNamespaces);
     const allowed = await Promise.all(asked.map(mayList));
@@ -238,6 +261,7 @@ export class UserAccount implements Account {
 
   /** After new answers about rights: what is shown, and what is said to be missing. */
   #tellAnew(): void {
+    this.#made = undefined;
     if (!this.isWatching) return;
     if (this.#rights.isPending) this.#view.touch();
     else this.#tellAll();

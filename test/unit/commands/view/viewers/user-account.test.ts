@@ -48,6 +48,7 @@ async function start() {
     areRightsDown: false,
     namespaces: new Set(["shop"]),
     slow: new Set<string>(),
+    made: 0,
   };
   const client = new FakeApiClient(({ path, body }) => {
     if (there.isDown) throw new Error("away");
@@ -64,12 +65,15 @@ async function start() {
   });
   const pods = [podOf("shop"), podOf("bank")];
   const watch: AccountParts["watch"] = {
-    facts: (sees?: Sees) => ({
-      ...noCluster,
-      pods: pods.filter(({ metadata }) =>
-        [undefined, metadata.namespace].some((one) => sees?.(resources.pods, one) ?? true),
-      ),
-    }),
+    facts: (sees?: Sees) => {
+      there.made += 1;
+      return {
+        ...noCluster,
+        pods: pods.filter(({ metadata }) =>
+          [undefined, metadata.namespace].some((one) => sees?.(resources.pods, one) ?? true),
+        ),
+      };
+    },
   };
   const config = { pageRightsMs: ageMs, pageAudience: "page", timeoutMs: 1_000 };
   const context = { config, clock, logger: silentLogger } as unknown as AccountParts["context"];
@@ -183,4 +187,23 @@ test("a page opens with what is known in time, the rest follows, and what is not
   assert.match(response.text, /pod\/shop\/web/);
   const gone = AbortSignal.abort();
   await assert.rejects(account.answers.activity(gone), { code: "Aborted" });
+});
+
+test("many questions at once share what is made for them, and a page that is being opened counts as one", async () => {
+  const { clock, there, account, openPage } = await start();
+  await clock.advance(1_000);
+  const ask = () => account.answers.pod("shop", "none", signal).catch(() => undefined);
+  await ask();
+  there.made = 0;
+  await Promise.all(Array.from({ length: 50 }, ask));
+  assert.equal(there.made, 0);
+  await clock.advance(100);
+  await ask();
+  assert.equal(there.made, 1);
+  there.slow.add("shop");
+  await clock.advance(ageMs);
+  const opened = Array.from({ length: 4 }, openPage);
+  assert.ok(account.live.isFull);
+  await clock.advance(1_000);
+  await Promise.all(opened);
 });
