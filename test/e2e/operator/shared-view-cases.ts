@@ -18,6 +18,7 @@ import { MachineLock } from "#tools/process/machine-lock.ts";
 import { browserPrograms, ensurePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { root } from "#tools/source-files.ts";
+import { until } from "#test/assertions/until.ts";
 import { assertAxeFindsNothing } from "#test/assertions/axe-finds-nothing.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import type { AdmissionStack } from "#test/stacks/admission-stack.ts";
@@ -164,6 +165,19 @@ export function describeSharedView(stackOf: () => AdmissionStack): void {
         await events.until(() => events.hasEnded);
         assert.equal((await view.ask<ViewError>("/api/activity", cookie)).code, "NoSession");
         assert.equal((await view.sendToken(account)).status, 401);
+      });
+
+      it("says to the viewer of a namespace why a pod of theirs waits", async () => {
+        const annotations = { ...request({ name: "green" }), [annotationKeys.multusNetworks.key]: "gone" };
+        await stack.create(
+          podManifest({ name: "waits", namespace: "ours", annotations, spec: { nodeName: "n1" } }),
+          "ours",
+        );
+        const cookie = await view.login(await tokenOf("ours", "viewer"));
+        await until(async () => {
+          const { findings = [] } = await view.ask<Partial<PodStory>>("/api/pods/ours/waits", cookie);
+          return findings.some(({ says }) => says.includes("definition ours/gone, which is not there"));
+        });
       });
 
       describe("in a browser", { skip: whyProgramsAreMissing(browserPrograms) }, () => {

@@ -9,6 +9,7 @@ import type { ApiClient } from "#src/kube/client/api-client.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { type Resource, resources } from "#src/kube/client/resources.ts";
+import { missingRight } from "../../missing-right.ts";
 import { type Read, read } from "../read.ts";
 import { oddClaims } from "./odd-claims.ts";
 import { oddServices } from "./odd-services.ts";
@@ -69,9 +70,8 @@ export async function readStuckPods(
   call: CallOptions,
 ): Promise<readonly StuckPod[]> {
   if (waiting.length === 0) return [];
-  const api = new ResourceApi(client, resources.networkAttachmentDefinitions);
-  const definitions = readDefinitions(await api.listInstalled({}, call));
-  const { items: namespaces } = await new ResourceApi(client, resources.namespaces).list({}, call);
+  const definitions = readDefinitions(await definitionsFor(client, waiting, call));
+  const namespaces = await namespacesOf(client, waiting, call);
   const { key, value } = annotationKeys.multusNamespace;
   const optedIn = new Set(
     namespaces.flatMap(({ metadata }) => (metadata.labels?.[key] === value ? metadata.name : [])),
@@ -88,6 +88,35 @@ export async function readStuckPods(
   });
   const all = await Promise.all(stuck);
   return all.filter((pod) => pod.hasRequest || pod.ownDefinitions.length + pod.missingDefinitions.length > 0);
+}
+
+/** All definitions, or those of the namespaces that matter for one who may not list them all. */
+async function definitionsFor(client: ApiClient, waiting: readonly WaitingPod[], call: CallOptions) {
+  const api = new ResourceApi(client, resources.networkAttachmentDefinitions);
+  const named = new Set(waiting.flatMap(({ selects }) => selects.map((key) => key.replace(/\/.*/, ""))));
+  return await elseOf(
+    () => api.listInstalled({}, call),
+    async () => (await Promise.all([...named].map((namespace) => api.listInstalled({ namespace }, call)))).flat(),
+  );
+}
+
+async function namespacesOf(client: ApiClient, waiting: readonly WaitingPod[], call: CallOptions) {
+  const api = new ResourceApi(client, resources.namespaces);
+  const named = new Set(waiting.map(({ namespace }) => namespace));
+  return await elseOf(
+    async () => (await api.list({}, call)).items,
+    () => Promise.all([...named].map((name) => api.get({ name }, call))),
+  );
+}
+
+/** Reads less for one who lacks the right to read all. */
+async function elseOf<T>(all: () => Promise<T>, less: () => Promise<T>): Promise<T> {
+  try {
+    return await all();
+  } catch (caught) {
+    if (missingRight(caught) === undefined) throw caught;
+    return await less();
+  }
 }
 
 const event = z.looseObject({

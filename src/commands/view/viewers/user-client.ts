@@ -41,7 +41,10 @@ export function rightOf({ method, path: target }: Pick<ApiRequest, "method" | "p
   }
   const place = namespace === undefined ? {} : { namespace: decodeURIComponent(namespace) };
   if (name === undefined) return { verb: "list", resource, ...place };
-  return { verb: "get", resource, ...place, name: decodeURIComponent(name) };
+  const one = decodeURIComponent(name);
+  // The API server takes a Namespace as one of its own objects, so that a RoleBinding in it counts.
+  const within = resource === resources.namespaces ? { namespace: one } : place;
+  return { verb: "get", resource, ...within, name: one };
 }
 
 function forbidden(username: string, { verb, resource, namespace }: AccessRight): AppError {

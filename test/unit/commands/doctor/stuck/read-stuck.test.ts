@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { brokenChains, brokenTaps, readStuck, refusedWorkloads } from "#src/commands/doctor/stuck/read-stuck.ts";
+import {
+  brokenChains,
+  brokenTaps,
+  readStuck,
+  readStuckPods,
+  refusedWorkloads,
+} from "#src/commands/doctor/stuck/read-stuck.ts";
 import { FakeApiClient, listOf, statusError } from "#test/fakes/kube/fake-api-client.ts";
 
 const nowMs = Date.parse("2026-11-28T12:01:00Z");
@@ -122,4 +128,31 @@ test("a tap is told of when it is not Ready, or has no status", () => {
     found.map(({ name, why }) => `${name} ${why}`),
     ["waits no pod", "new "],
   );
+});
+
+test("one who may read his namespaces alone is told why his pods wait, and nothing where more is needed", async () => {
+  const waiting = {
+    namespace: "team",
+    name: "web",
+    uid: "web",
+    node: "n1",
+    waitsMs: 60_000,
+    hasRequest: true,
+    hasResult: true,
+  };
+  const client = new FakeApiClient(({ path }) => {
+    if (path === "/api/v1/namespaces/team") {
+      const { key, value } = annotationKeys.multusNamespace;
+      return { metadata: { name: "team", uid: "t", resourceVersion: "1", labels: { [key]: value } } };
+    }
+    if (path.includes("/namespaces/team/")) return listOf([], "1");
+    throw statusError(
+      403,
+      "Forbidden",
+      'x is forbidden: User "u" cannot list resource "x" in API group "" at the cluster scope',
+    );
+  });
+  const [stuck] = await readStuckPods(client, [{ ...waiting, selects: ["team/gone"] }], {});
+  assert.deepEqual([stuck?.missingDefinitions, stuck?.isOptedIn], [["team/gone"], true]);
+  await assert.rejects(readStuckPods(client, [{ ...waiting, selects: ["other/gone"] }], {}), /forbidden/);
 });

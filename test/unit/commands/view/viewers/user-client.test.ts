@@ -42,7 +42,9 @@ test("each kind of the table has its right, by the path of a request", () => {
     const place = resource.namespaced ? { namespace: "a.b" } : {};
     const path = (more: object) => resourcePath(resource, { ...place, ...more });
     assert.deepEqual(rightOf({ method: "GET", path: path({}) }), { verb: "list", resource, ...place });
-    const one = { verb: "get", resource, ...place, name: "x y" };
+    // A Namespace is one of its own objects.
+    const within = resource === resources.namespaces ? { namespace: "x y" } : place;
+    const one = { verb: "get", resource, ...within, name: "x y" };
     assert.deepEqual(rightOf({ method: "GET", path: path({ name: "x y" }) }), one);
   }
 });
