@@ -70,21 +70,22 @@ async function answerActivity(parts: AnswerParts, call: CallOptions): Promise<Ac
   const { context, sources, log } = parts;
   const { clock, config } = context;
   const { client } = sources;
-  const namespaces = (await parts.eventNamespaces?.(call)) ?? [config.namespace];
   const nowMs = clock.now();
   const events =
     client === undefined
       ? { why: "no cluster is read" }
       : await read(async () => {
+          const namespaces = (await parts.eventNamespaces?.(call)) ?? [config.namespace];
           const all = namespaces.map((namespace) => readEvents(client, { namespace }, call));
-          return (await Promise.all(all)).flat();
+          return { namespaces, told: (await Promise.all(all)).flat() };
         });
   return tellActivity({
     nowMs,
     allocationsMs: log.allocationsMs(nowMs),
     releasesMs: log.releasesMs(nowMs),
     sinceMs: log.sinceMs,
-    refusals: "value" in events ? refusalsOf(events.value, firstMinuteMs(nowMs)) : undefined,
+    refusals: "value" in events ? refusalsOf(events.value.told, firstMinuteMs(nowMs)) : undefined,
+    namespaces: "value" in events ? events.value.namespaces : [],
     unread: "why" in events ? events.why : "",
   });
 }

@@ -15,6 +15,8 @@ export interface ActivityFacts {
   /** They come newest first. Undefined when they could not be read, for the reason in `unread`. */
   readonly refusals: readonly ToldRefusal[] | undefined;
   readonly unread: string;
+  /** The namespaces whose Events were read; undefined stands for all. */
+  readonly namespaces: readonly (string | undefined)[];
 }
 
 /** The beginning of the oldest minute that is told. */
@@ -53,11 +55,13 @@ function byReason(refusals: readonly ToldRefusal[]): Readonly<Record<string, num
   return Object.fromEntries(entries);
 }
 
-function sourceOf({ sinceMs, refusals, unread }: ActivityFacts): string {
+function sourceOf({ sinceMs, refusals, unread, namespaces }: ActivityFacts): string {
   const since = new Date(sinceMs).toISOString();
+  const named = namespaces.filter((one) => one !== undefined);
+  const place = named.length === 0 ? "the cluster" : `the namespaces ${named.join(", ")}`;
   const told =
     refusals === undefined
       ? `refusals are not known: ${unread}`
-      : "refusals are counted from Events of the cluster, and repetitions in the minute of the last one";
+      : `refusals are counted from Events of ${place}, and repetitions in the minute of the last one`;
   return `Allocations are counted by the times in their ids, and those that were released before ${since} are missing; releases are counted since then; ${told}.`;
 }

@@ -241,18 +241,23 @@ export class UserAccount implements Account {
     };
   }
 
-  /** All namespaces for one who may list their Events, and else those of his pods whose Events he may list. */
+  /** All namespaces for one who may list their Events, and else his own and those of what he sees, where he may list them. */
   async #eventNamespaces(call: CallOptions): Promise<readonly (string | undefined)[]> {
     const { namespace } = this.#parts.context.config;
     const mayList = (one: string | undefined) =>
       this.#rights.ask({ verb: "list", resource: resources.events, namespace: one }, call);
     if (namespace !== undefined || (await mayList(undefined))) return [namespace];
     const items = this.#recentItems();
-    const named = new Set(items.flatMap((item) => (item.kind === "pod" && item.namespace ? [item.namespace] : [])));
-    const asked = [...named].sort().slice(0, mostEventNamespaces);
-    const allowed = await Promise.all(asked.map(mayList));
-    const found = asked.filter((_, index) => allowed[index]);
-    return found.length === 0 ? [undefined] : found;
+    // Where everything is refused there are no pods.
+    const own = /^system:serviceaccount:([^:]+):/.exec(this.name)?.[1] ?? [];
+    const named = [...new Set([own, items.map((item) => item.namespace ?? [])].flat(2))];
+    const found: string[] = [];
+    while (named.length > 0 && found.length < mostEventNamespaces) {
+      const asked = named.splice(0, mostEventNamespaces);
+      const allowed = await Promise.all(asked.map(mayList));
+      found.push(...asked.filter((_, index) => allowed[index]));
+    }
+    return found.length === 0 ? [undefined] : found.slice(0, mostEventNamespaces).sort();
   }
 
   #leftOut(): readonly ViewOmission[] {

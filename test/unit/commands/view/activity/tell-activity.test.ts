@@ -9,6 +9,7 @@ const facts = {
   releasesMs: [nowMs],
   sinceMs: nowMs - 5_000,
   unread: "",
+  namespaces: [undefined],
 };
 
 test("the last hour is told by the minute, and refusals by their reasons", () => {
@@ -31,4 +32,11 @@ test("what is not known is said in place of a zero", () => {
   const { countedFrom } = tellActivity({ ...facts, refusals: undefined, unread: "no cluster is read" });
   assert.match(countedFrom, /since then; refusals are not known: no cluster is read\.$/);
   assert.match(countedFrom, /before 2026-01-01T12:34:51\.000Z are missing/);
+});
+
+test("the namespaces are named when they are not all", () => {
+  const of = (namespaces: readonly (string | undefined)[]) =>
+    tellActivity({ ...facts, refusals: [], namespaces }).countedFrom;
+  assert.match(of([undefined]), /from Events of the cluster, and/);
+  assert.match(of(["bank", "shop"]), /from Events of the namespaces bank, shop, and/);
 });

@@ -11,7 +11,7 @@ import { projectPod } from "#src/kube/informer/pod-informer.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
-import { FakeApiClient } from "#test/fakes/kube/fake-api-client.ts";
+import { FakeApiClient, listOf } from "#test/fakes/kube/fake-api-client.ts";
 import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 import { podManifest } from "#test/fixtures/kube/pod-manifest.ts";
 
@@ -40,7 +40,15 @@ class KeptResponse extends EventEmitter {
   }
 }
 
-async function start() {
+const refusal = {
+  metadata: { name: "e", namespace: "quiet", uid: "e", resourceVersion: "1" },
+  type: "Warning",
+  reason: "FailedCreate",
+  message: "denied the request: PoolExhausted: full",
+  lastTimestamp: new Date(new ManualClock().now() - 1_000).toISOString(),
+};
+
+async function start(username = "alice") {
   const clock = new ManualClock();
   const there = {
     isKnown: true,
@@ -49,18 +57,23 @@ async function start() {
     namespaces: new Set(["shop"]),
     slow: new Set<string>(),
     made: 0,
+    username,
+    withoutEvents: new Set<string>(),
   };
   const client = new FakeApiClient(({ path, body }) => {
     if (there.isDown) throw new Error("away");
-    const { spec } = body as { spec: { resourceAttributes?: { namespace?: string } } };
+    if (path.endsWith("/events")) return listOf([refusal], "1");
+    const { spec } = body as { spec: { resourceAttributes?: { resource?: string; namespace?: string } } };
     if (path.endsWith("subjectaccessreviews")) {
       if (there.areRightsDown) throw new Error("away");
       if (there.slow.has(spec.resourceAttributes?.namespace ?? "")) {
         return clock.sleep(10_000).then(() => Promise.reject(new Error("away")));
       }
+      const { resource = "", namespace = "" } = spec.resourceAttributes ?? {};
+      if (resource === "events" && there.withoutEvents.has(namespace)) return { status: { allowed: false } };
       return { status: { allowed: there.namespaces.has(spec.resourceAttributes?.namespace ?? "") } };
     }
-    const user = { username: "alice" };
+    const user = { username: there.username };
     return { status: there.isKnown ? { authenticated: true, audiences: ["page"], user } : { user: {} } };
   });
   const pods = [podOf("shop"), podOf("bank")];
@@ -202,8 +215,35 @@ test("many questions at once share what is made for them, and a page that is bei
   assert.equal(there.made, 1);
   there.slow.add("shop");
   await clock.advance(ageMs);
-  const opened = Array.from({ length: 4 }, openPage);
+  const opened = [openPage(), openPage(), openPage(), openPage()];
   assert.ok(account.live.isFull);
   await clock.advance(1_000);
   await Promise.all(opened);
+});
+
+test("one whose pods are all refused is told of it, from the Events of his own namespace", async () => {
+  const { account, client } = await start("system:serviceaccount:quiet:alice").then((all) => {
+    all.there.namespaces.clear();
+    all.there.namespaces.add("quiet");
+    return all;
+  });
+  const { refusals, countedFrom } = await account.answers.activity(signal);
+  assert.deepEqual([refusals.length, countedFrom.includes("the namespaces quiet, and")], [1, true]);
+  const read = client.requests.filter(({ path }) => path.endsWith("/events"));
+  assert.deepEqual(
+    read.map(({ path }) => path),
+    ["/api/v1/namespaces/quiet/events"],
+  );
+});
+
+test("namespaces whose Events are refused take no place from the others", async () => {
+  const { account, pods, there } = await start();
+  for (let i = 0; i < 40; i += 1) {
+    pods.push(podOf(`a-${i}`));
+    there.namespaces.add(`a-${i}`);
+    if (i < 30) there.withoutEvents.add(`a-${i}`);
+  }
+  const { countedFrom } = await account.answers.activity(signal);
+  for (let i = 30; i < 40; i += 1) assert.match(countedFrom, new RegExp(`\\ba-${i}\\b`));
+  assert.doesNotMatch(countedFrom, /a-2\d/);
 });
