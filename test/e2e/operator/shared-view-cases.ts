@@ -173,6 +173,7 @@ export function describeSharedView(stackOf: () => AdmissionStack): void {
           podManifest({ name: "waits", namespace: "ours", annotations, spec: { nodeName: "n1" } }),
           "ours",
         );
+        await stack.plane.kubectl.apply(definitionRights("ours", "viewer"));
         const cookie = await view.login(await tokenOf("ours", "viewer"));
         await until(async () => {
           const { findings = [] } = await view.ask<Partial<PodStory>>("/api/pods/ours/waits", cookie);
@@ -255,6 +256,19 @@ function openOwnPage(browser: Browser, { port, cookie }: { readonly port: number
   const [name = "", value = ""] = cookie.split("=");
   const url = `http://127.0.0.1:${port}/`;
   return openPage(browser, `${url}#/pods`, "light", [{ name, value, url }]);
+}
+
+/** The right to list definitions in a namespace, which the role "view" has not. */
+function definitionRights(namespace: string, account: string): readonly object[] {
+  const apiVersion = "rbac.authorization.k8s.io/v1";
+  const metadata = { name: "definitions", namespace };
+  const [apiGroups, list] = [["k8s.cni.cncf.io"], ["network-attachment-definitions"]];
+  const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "definitions" };
+  const subjects = [{ kind: "ServiceAccount", name: account, namespace }];
+  return [
+    { apiVersion, kind: "Role", metadata, rules: [{ apiGroups, resources: list, verbs: ["list"] }] },
+    { apiVersion, kind: "RoleBinding", metadata, roleRef, subjects },
+  ];
 }
 
 /** An Event whose writer is not to be trusted. */

@@ -28,11 +28,11 @@ export interface AccountParts {
   readonly client: ApiClient;
   readonly watch: Pick<ClusterWatch, "facts">;
   readonly version: string;
-  /** The accounts that have a page open. */
-  readonly watching: () => number;
+  /** The accounts that have a page open, or are opening one. */
+  readonly watching: () => readonly Pick<UserAccount, "name" | "pages">[];
 }
 
-/** The pages that one account and all accounts may have open. */
+/** The pages that one name may have open, and the names that may have pages open. */
 const mostPages = 4;
 const mostWatching = 16;
 /** The namespaces whose Events are read for one who may not read them everywhere. */
@@ -59,7 +59,7 @@ export class UserAccount implements Account {
   #endOld: (() => void) | undefined;
   #omitted = "";
   #opening = 0;
-  /** What was made last, and how long it answers questions. */
+  /** The objects that were made last, with the end of the time for which they answer questions. */
   #made: { readonly items: readonly ViewItem[]; readonly untilMs: number } | undefined;
 
   /** `isKnown` asks the API server whether the token is still good. It was good just now. */
@@ -100,11 +100,16 @@ export class UserAccount implements Account {
       stateChanged: (state) => {
         this.#stream.send("state", state);
       },
-      sharers: () => Math.max(1, parts.watching()),
+      sharers: () => Math.max(1, parts.watching().length),
     });
     this.#stream = new LiveStream(this.#view, clock, { ...defaultLiveLimits, maxPages: mostPages });
     this.live = this.#openLive();
     this.answers = this.#ownAnswers(new UserClient(client, user.username, this.#rights));
+  }
+
+  /** The pages that are open, or being opened. */
+  get pages(): number {
+    return this.#stream.size + this.#opening;
   }
 
   get isWatching(): boolean {
@@ -138,10 +143,12 @@ export class UserAccount implements Account {
   }
 
   #openLive(): Account["live"] {
-    const isFull = (): boolean =>
-      this.#stream.size + this.#opening >= mostPages ||
-      (!this.isWatching && this.#parts.watching() >= mostWatching) ||
-      this.#hasEnded;
+    const isFull = (): boolean => {
+      const watching = this.#parts.watching();
+      const own = watching.filter(({ name }) => name === this.name).reduce((sum, { pages }) => sum + pages, 0);
+      const names = new Set(watching.map(({ name }) => name));
+      return own >= mostPages || (!names.has(this.name) && names.size >= mostWatching) || this.#hasEnded;
+    };
     return {
       get isFull() {
         return isFull();

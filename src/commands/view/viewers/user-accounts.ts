@@ -29,8 +29,8 @@ export class UserAccounts implements Accounts {
     for (const account of this.#accounts) if (!account.hasEnded) account.touch();
   }
 
-  #watching(): number {
-    return this.#accounts.filter(({ isWatching }) => isWatching).length;
+  #watching(): readonly UserAccount[] {
+    return this.#accounts.filter(({ pages }) => pages > 0);
   }
 }
 

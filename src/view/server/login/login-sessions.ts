@@ -43,12 +43,13 @@ export class LoginSessions {
     return this.#sessions.size;
   }
 
-  /** Begins a session and gives its id; undefined when there are too many. */
+  /** Begins a session and gives its id, if need be in the place of one that nobody uses; undefined when all have a page open. */
   begin(account: Account): string | undefined {
     this.#sweep();
     const own = [...this.#sessions].filter(([, one]) => one.account.name === account.name);
     const [oldest] = own;
     if (oldest !== undefined && own.length >= this.#limits.mostOfName) this.#end(oldest[0]);
+    if (this.#sessions.size >= this.#limits.most) this.#endUnused();
     if (this.#sessions.size >= this.#limits.most) return undefined;
     const id = this.#randomBytes(32).toString("base64url");
     const nowMs = this.#clock.monotonicMs();
@@ -82,6 +83,13 @@ export class LoginSessions {
   #end(digest: string): void {
     this.#sessions.get(digest)?.account.close();
     this.#sessions.delete(digest);
+  }
+
+  /** Ends the session that was not used for the longest time, among those without an open page. */
+  #endUnused(): void {
+    const unused = [...this.#sessions].filter(([, { account }]) => !account.isWatching);
+    const [longest] = unused.sort(([, a], [, b]) => a.usedMs - b.usedMs);
+    if (longest !== undefined) this.#end(longest[0]);
   }
 
   #isOver({ account, beginMs, usedMs }: Session): boolean {

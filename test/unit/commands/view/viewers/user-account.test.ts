@@ -218,7 +218,7 @@ test("many questions at once share what is made for them, and a page that is bei
   const opened = [openPage(), openPage(), openPage(), openPage()];
   assert.ok(account.live.isFull);
   await clock.advance(1_000);
-  await Promise.all(opened);
+  for (const one of opened) await one;
 });
 
 test("one whose pods are all refused is told of it, from the Events of his own namespace", async () => {
@@ -246,4 +246,20 @@ test("namespaces whose Events are refused take no place from the others", async 
   const { countedFrom } = await account.answers.activity(signal);
   for (let i = 30; i < 40; i += 1) assert.match(countedFrom, new RegExp(`\\ba-${i}\\b`));
   assert.doesNotMatch(countedFrom, /a-2\d/);
+});
+
+test("a name has four pages in all of its sessions, so that few names cannot take the places of many", async () => {
+  const { there, accounts, account, openPage } = await start();
+  const response = () => new KeptResponse() as unknown as ServerResponse;
+  const other = await accounts.open("token");
+  for (let i = 0; i < 3; i += 1) await other?.live.open(response(), signal);
+  assert.ok(!account.live.isFull);
+  await openPage();
+  assert.ok(account.live.isFull);
+  for (let i = 0; i < 15; i += 1) {
+    there.username = `user-${i}`;
+    await (await accounts.open("token"))?.live.open(response(), signal);
+  }
+  there.username = "one more";
+  assert.equal((await accounts.open("token"))?.live.isFull, true);
 });

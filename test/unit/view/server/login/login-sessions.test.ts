@@ -41,7 +41,27 @@ test("a name that logs in often loses its oldest session, and no more sessions a
   for (let i = 0; i < 2; i += 1) sessions.begin(new FakeAccount("a"));
   assert.deepEqual([sessions.use(first), sessions.size], [undefined, 2]);
   assert.ok(sessions.begin(new FakeAccount("b")) !== undefined);
-  assert.equal(sessions.begin(new FakeAccount("c")), undefined);
   await clock.advance(60_000);
   assert.equal(sessions.size, 0, "whoever is idle makes room");
+});
+
+test("when all places are taken the session that was not used for the longest time ends, and never one with a page", async () => {
+  const clock = new ManualClock();
+  const sessions = new LoginSessions(clock, randomBytes, { ...limits, idleMs: 60_000 });
+  const accounts = ["a", "b", "c"].map((name) => new FakeAccount(name));
+  const [first = ""] = accounts.map((one) => sessions.begin(one) ?? "");
+  await clock.advance(10);
+  sessions.use(first);
+  for (const one of accounts.slice(1, 2)) one.isWatching = true;
+  assert.ok(sessions.begin(new FakeAccount("d")) !== undefined);
+  assert.deepEqual(
+    accounts.map(({ hasEnded }) => hasEnded),
+    [false, false, true],
+  );
+  for (const one of accounts) one.isWatching = true;
+  assert.ok(sessions.begin(new FakeAccount("e")) !== undefined);
+  const watching = new FakeAccount("f");
+  watching.isWatching = true;
+  assert.ok(sessions.begin(watching) !== undefined);
+  assert.equal(sessions.begin(new FakeAccount("g")), undefined);
 });
