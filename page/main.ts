@@ -17,7 +17,8 @@ const connection = new LiveConnection({
     return () => clearTimeout(timer);
   },
   whyRefused: async () => {
-    const answer = await ask("api/activity", AbortSignal.timeout(5_000));
+    // A trace of nothing is refused at once, whoever asks.
+    const answer = await ask("api/trace", AbortSignal.timeout(5_000));
     return answer.kind === "failed" && [401, 403].includes(answer.status) ? answer.message : undefined;
   },
 });

@@ -76,7 +76,7 @@ async function answerActivity(parts: AnswerParts, call: CallOptions): Promise<Ac
       ? { why: "no cluster is read" }
       : await read(async () => {
           const namespaces = (await parts.eventNamespaces?.(call)) ?? [config.namespace];
-          const all = namespaces.map((namespace) => readEvents(client, { namespace }, call));
+          const all = namespaces.map((namespace) => readEvents(client, { namespace, type: "Warning" }, call));
           return { namespaces, told: (await Promise.all(all)).flat() };
         });
   return tellActivity({

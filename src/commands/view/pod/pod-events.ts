@@ -26,14 +26,20 @@ export interface ReadEvent extends PodStoryEvent {
   readonly about: string;
 }
 
-/** Reads Events, oldest first. Without a UID they are all of a namespace, or of all namespaces. */
+/** Selects the Events that tell of something that is not well. */
+export const warningsAlone = "type=Warning";
+
+/** Reads the Events of a UID, or the warnings of a namespace or of all namespaces, oldest first. */
 export async function readEvents(
   client: ApiClient,
-  { namespace, uid }: { readonly namespace: string | undefined; readonly uid?: string | undefined },
+  {
+    namespace,
+    ...of
+  }: { readonly namespace: string | undefined } & ({ readonly uid: string } | { readonly type: "Warning" }),
   call: CallOptions,
 ): Promise<readonly ReadEvent[]> {
-  const selection = { namespace, ...(uid === undefined ? {} : { fieldSelector: `involvedObject.uid=${uid}` }) };
-  const { items } = await new ResourceApi(client, resources.events).list(selection, call);
+  const fieldSelector = "uid" in of ? `involvedObject.uid=${of.uid}` : warningsAlone;
+  const { items } = await new ResourceApi(client, resources.events).list({ namespace, fieldSelector }, call);
   return items.map(projectEvent).sort((a, b) => (a.at ?? "").localeCompare(b.at ?? ""));
 }
 

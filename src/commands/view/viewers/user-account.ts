@@ -26,6 +26,8 @@ import { UserRights } from "./user-rights.ts";
 export interface AccountParts {
   readonly context: Pick<CommandContext<"view">, "config" | "clock" | "logger">;
   readonly client: ApiClient;
+  /** The client that reads for viewers, once they may. */
+  readonly reads: ApiClient;
   readonly watch: Pick<ClusterWatch, "facts">;
   readonly version: string;
   /** The accounts that have a page open, or are opening one. */
@@ -104,7 +106,7 @@ export class UserAccount implements Account {
     });
     this.#stream = new LiveStream(this.#view, clock, { ...defaultLiveLimits, maxPages: mostPages });
     this.live = this.#openLive();
-    this.answers = this.#ownAnswers(new UserClient(client, user.username, this.#rights));
+    this.answers = this.#ownAnswers(new UserClient(parts.reads, user.username, this.#rights));
   }
 
   /** The pages that are open, or being opened. */

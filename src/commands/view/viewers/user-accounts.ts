@@ -1,5 +1,6 @@
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Account, Accounts } from "#src/view/server/login/account.ts";
+import { WarningReads } from "./warning-reads.ts";
 import { type KnownUser, reviewToken } from "./token-review.ts";
 import { type AccountParts, UserAccount } from "./user-account.ts";
 
@@ -8,8 +9,10 @@ export class UserAccounts implements Accounts {
   readonly #parts: Omit<AccountParts, "watching">;
   #accounts: readonly UserAccount[] = [];
 
-  constructor(parts: Omit<AccountParts, "watching">) {
-    this.#parts = parts;
+  constructor(parts: Omit<AccountParts, "watching" | "reads">) {
+    const { client, context } = parts;
+    const { clock, config } = context;
+    this.#parts = { ...parts, reads: new WarningReads({ client, clock, timeoutMs: config.timeoutMs }) };
   }
 
   async open(token: string): Promise<Account | undefined> {
