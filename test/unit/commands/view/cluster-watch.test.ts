@@ -67,12 +67,15 @@ test("the process of a cluster's page has the rights for what it follows, and no
   const given = rules.flatMap(({ apiGroups, resources: kinds, verbs }) =>
     apiGroups.flatMap((group) => kinds.flatMap((kind) => verbs.map((verb) => `${verb} ${group}/${kind}`))),
   );
-  const { pods, events, tokenReviews, subjectAccessReviews } = resources;
+  const { pods, events, namespaces, networkAttachmentDefinitions, tokenReviews, subjectAccessReviews } = resources;
   const needed = [
     ...followedKinds.flatMap(({ resource }) => [["list", resource] as const, ["watch", resource] as const]),
     ...([
       ["get", pods],
       ["list", events],
+      ["get", namespaces],
+      ["list", namespaces],
+      ["list", networkAttachmentDefinitions],
       ["create", tokenReviews],
       ["create", subjectAccessReviews],
     ] as const),
