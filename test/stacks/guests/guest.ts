@@ -15,7 +15,7 @@ export interface GuestPlace {
 }
 
 /** Tells everything that a DHCP client learned. Both clients pass it in variables. */
-const tellingScript = "#!/bin/sh\nexport reason=${reason:-$1}\nenv\n";
+const tellingScript = "#!/bin/sh\necho told-for=${reason:-$1}\nenv\n";
 
 export class Guest {
   readonly #host: ChassisHost;
@@ -97,13 +97,14 @@ function toldBy(output: string, reason: string): ReadonlyMap<string, string> {
   for (const line of output.split("\n")) {
     const at = line.indexOf("=");
     if (at <= 0) continue;
-    if (call.has(line.slice(0, at))) {
-      calls.push(call);
+    // In which order the variables come is the shell's affair.
+    if (line.startsWith("told-for=")) {
       call = new Map();
+      calls.push(call);
     }
     call.set(line.slice(0, at), line.slice(at + 1));
   }
-  const found = [...calls, call].findLast((one) => one.get("reason") === reason);
+  const found = calls.findLast((one) => one.get("told-for") === reason);
   if (found === undefined) throw new Error(`the client was never ${reason}: ${output.slice(-2_000)}`);
   return found;
 }
