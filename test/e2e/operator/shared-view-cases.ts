@@ -18,6 +18,7 @@ import { MachineLock } from "#tools/process/machine-lock.ts";
 import { browserPrograms, ensurePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { root } from "#tools/source-files.ts";
+import { until } from "#test/assertions/until.ts";
 import { assertAxeFindsNothing } from "#test/assertions/axe-finds-nothing.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import type { AdmissionStack } from "#test/stacks/admission-stack.ts";
@@ -166,6 +167,20 @@ export function describeSharedView(stackOf: () => AdmissionStack): void {
         assert.equal((await view.sendToken(account)).status, 401);
       });
 
+      it("says to the viewer of a namespace why a pod of theirs waits", async () => {
+        const annotations = { ...request({ name: "green" }), [annotationKeys.multusNetworks.key]: "gone" };
+        await stack.create(
+          podManifest({ name: "waits", namespace: "ours", annotations, spec: { nodeName: "n1" } }),
+          "ours",
+        );
+        await stack.plane.kubectl.apply(definitionRights("ours", "viewer"));
+        const cookie = await view.login(await tokenOf("ours", "viewer"));
+        await until(async () => {
+          const { findings = [] } = await view.ask<Partial<PodStory>>("/api/pods/ours/waits", cookie);
+          return findings.some(({ says }) => says.includes("definition ours/gone, which is not there"));
+        });
+      });
+
       describe("in a browser", { skip: whyProgramsAreMissing(browserPrograms) }, () => {
         let browser: Browser;
         before(async () => {
@@ -241,6 +256,19 @@ function openOwnPage(browser: Browser, { port, cookie }: { readonly port: number
   const [name = "", value = ""] = cookie.split("=");
   const url = `http://127.0.0.1:${port}/`;
   return openPage(browser, `${url}#/pods`, "light", [{ name, value, url }]);
+}
+
+/** The right to list definitions in a namespace, which the role "view" has not. */
+function definitionRights(namespace: string, account: string): readonly object[] {
+  const apiVersion = "rbac.authorization.k8s.io/v1";
+  const metadata = { name: "definitions", namespace };
+  const [apiGroups, list] = [["k8s.cni.cncf.io"], ["network-attachment-definitions"]];
+  const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "definitions" };
+  const subjects = [{ kind: "ServiceAccount", name: account, namespace }];
+  return [
+    { apiVersion, kind: "Role", metadata, rules: [{ apiGroups, resources: list, verbs: ["list"] }] },
+    { apiVersion, kind: "RoleBinding", metadata, roleRef, subjects },
+  ];
 }
 
 /** An Event whose writer is not to be trusted. */

@@ -70,7 +70,7 @@ export async function readStuckPods(
   call: CallOptions,
 ): Promise<readonly StuckPod[]> {
   if (waiting.length === 0) return [];
-  const definitions = readDefinitions(await definitionsFor(client, waiting, call));
+  const definitions = await definitionsFor(client, waiting, call);
   const namespaces = await namespacesOf(client, waiting, call);
   const { key, value } = annotationKeys.multusNamespace;
   const optedIn = new Set(
@@ -81,7 +81,9 @@ export async function readStuckPods(
     return {
       ...pod,
       ownDefinitions: pod.selects.filter((name) => definitions.ours.has(name)),
-      missingDefinitions: pod.selects.filter((name) => !definitions.all.has(name)),
+      missingDefinitions: pod.selects.filter(
+        (name) => !definitions.all.has(name) && !definitions.unread.has(placeOf(name)),
+      ),
       isOptedIn: optedIn.has(pod.namespace),
       lastWarning: "value" in warning ? warning.value : undefined,
     };
@@ -90,14 +92,29 @@ export async function readStuckPods(
   return all.filter((pod) => pod.hasRequest || pod.ownDefinitions.length + pod.missingDefinitions.length > 0);
 }
 
-/** All definitions, or those of the namespaces that matter for one who may not list them all. */
+/** All definitions, or those of the namespaces that matter for one who may not list them all; and the namespaces that may not be read. */
 async function definitionsFor(client: ApiClient, waiting: readonly WaitingPod[], call: CallOptions) {
   const api = new ResourceApi(client, resources.networkAttachmentDefinitions);
-  const named = new Set(waiting.flatMap(({ selects }) => selects.map((key) => key.replace(/\/.*/, ""))));
-  return await elseOf(
+  const named = new Set(waiting.flatMap(({ selects }) => selects.map(placeOf)));
+  const unread = new Set<string>();
+  const readOne = (namespace: string) =>
+    elseOf(
+      () => api.listInstalled({ namespace }, call),
+      () => {
+        unread.add(namespace);
+        return Promise.resolve([]);
+      },
+    );
+  const objects = await elseOf(
     () => api.listInstalled({}, call),
-    async () => (await Promise.all([...named].map((namespace) => api.listInstalled({ namespace }, call)))).flat(),
+    async () => (await Promise.all([...named].map(readOne))).flat(),
   );
+  return { ...readDefinitions(objects), unread };
+}
+
+/** The namespace of a definition that is named as `namespace/name`. */
+function placeOf(definition: string): string {
+  return definition.replace(/\/.*/, "");
 }
 
 async function namespacesOf(client: ApiClient, waiting: readonly WaitingPod[], call: CallOptions) {

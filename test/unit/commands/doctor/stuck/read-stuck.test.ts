@@ -130,7 +130,7 @@ test("a tap is told of when it is not Ready, or has no status", () => {
   );
 });
 
-test("one who may read his namespaces alone is told why his pods wait, and nothing where more is needed", async () => {
+test("one who may read his namespaces alone is told why his pods wait, and no definition is missing that he may not see", async () => {
   const waiting = {
     namespace: "team",
     name: "web",
@@ -152,7 +152,6 @@ test("one who may read his namespaces alone is told why his pods wait, and nothi
       'x is forbidden: User "u" cannot list resource "x" in API group "" at the cluster scope',
     );
   });
-  const [stuck] = await readStuckPods(client, [{ ...waiting, selects: ["team/gone"] }], {});
+  const [stuck] = await readStuckPods(client, [{ ...waiting, selects: ["team/gone", "kube-system/ovn4nfv"] }], {});
   assert.deepEqual([stuck?.missingDefinitions, stuck?.isOptedIn], [["team/gone"], true]);
-  await assert.rejects(readStuckPods(client, [{ ...waiting, selects: ["other/gone"] }], {}), /forbidden/);
 });
