@@ -53,6 +53,11 @@ function timed(at: string | undefined): { readonly at?: string } {
   return at === undefined ? {} : { at };
 }
 
+/** A step of the database, which keeps no times. */
+function doneAsSeen(name: Step["name"], says: string, at: string | undefined): Step {
+  return { name, state: "done", ...timed(at), says: `${says}; ${at === undefined ? unwritten : seenHere}` };
+}
+
 function admission({ hasResult, createdAt, allocatedAt }: StepFacts): Step {
   const name = "admission";
   if (!hasResult) return { name, state: "waits", says: "it has no result: no webhook has allocated for it" };
@@ -81,14 +86,8 @@ function bound({ ports, hasResult, seen: { boundAt } }: StepFacts): Step {
       ? { name, state: "failed", says: "the ports of its result are not in the Northbound database" }
       : { name, state: "waits", says: "it has no ports" };
   }
-  const says = "its ports name the stored pod";
   return ports.areBound
-    ? {
-        name,
-        state: "done",
-        ...timed(boundAt),
-        says: boundAt === undefined ? `${says}; ${unwritten}` : `${says}; ${seenHere}`,
-      }
+    ? doneAsSeen(name, "its ports name the stored pod", boundAt)
     : { name, state: "waits", says: "its ports are a reservation until the controller has seen the pod" };
 }
 
@@ -111,12 +110,5 @@ function installed({ ports, wired, seen: { upAt } }: StepFacts): Step {
   if (areUp && wired.holds && upAt === undefined) {
     return { name, state: "done", ...timed(wired.at), says: `${says}; the time is that of its condition on networks` };
   }
-  return areUp
-    ? {
-        name,
-        state: "done",
-        ...timed(upAt),
-        says: upAt === undefined ? `${says}; ${unwritten}` : `${says}; ${seenHere}`,
-      }
-    : { name, state: "waits", says: "no chassis has all of its ports" };
+  return areUp ? doneAsSeen(name, says, upAt) : { name, state: "waits", says: "no chassis has all of its ports" };
 }

@@ -41,8 +41,8 @@ export class TokenLife {
     return Math.max(0, Math.min(ageMs * renewShare, this.goodUntilMs - clock.monotonicMs()));
   }
 
-  /** Throws a PageFaultError `NoAnswer` once the last answer is too old and no other comes. */
-  async isGood(signal: AbortSignal): Promise<boolean> {
+  /** Throws a PageFaultError `NoAnswer` once the last answer is too old and no other comes, and by `call` `Aborted` and `DeadlineExceeded`. */
+  async isGood(call: CallOptions): Promise<boolean> {
     const { clock, ageMs } = this.#options;
     if (this.#hasEnded || clock.monotonicMs() - this.#goodAtMs < ageMs * renewShare) return !this.#hasEnded;
     this.#asked ??= this.#ask().finally(() => {
@@ -51,7 +51,7 @@ export class TokenLife {
     const asked = this.#asked;
     // A fault is told to each who waits, and it may be that nobody does any more.
     asked.catch(() => undefined);
-    return settleWithin(clock, { signal }, "review of a token", (resolve, reject) => {
+    return settleWithin(clock, call, "review of a token", (resolve, reject) => {
       asked.then(resolve, reject);
     });
   }

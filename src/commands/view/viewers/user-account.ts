@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
-import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
-import { AppError } from "#src/core/errors.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { hasCode } from "#src/core/errors.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import type { ViewOmission } from "#src/view/contract/view-event.ts";
@@ -123,7 +123,7 @@ export class UserAccount implements Account {
   }
 
   isGood(signal: AbortSignal): Promise<boolean> {
-    return this.#life.isGood(signal);
+    return this.#life.isGood({ signal });
   }
 
   /** Says that an object changed. */
@@ -222,7 +222,7 @@ export class UserAccount implements Account {
         await this.#rights.settle({ signal, deadlineMs });
       }
     } catch (caught) {
-      if (!isTimeOver(caught)) throw caught;
+      if (!hasCode(caught, "DeadlineExceeded")) throw caught;
     }
   }
 
@@ -298,13 +298,8 @@ export class UserAccount implements Account {
 
   /** Asks again for the token while a page is open, and waits for nothing else. */
   async #askToken(): Promise<void> {
-    const { clock } = this.#parts.context;
-    const { goodUntilMs: deadlineMs } = this.#life;
     try {
-      const isGood = await settleWithin<boolean>(clock, { deadlineMs }, "review of a token", (resolve, reject) => {
-        this.isGood(new AbortController().signal).then(resolve, reject);
-      });
-      if (isGood) this.#askTokenLater();
+      if (await this.#life.isGood({ deadlineMs: this.#life.goodUntilMs })) this.#askTokenLater();
     } catch {
       // Nobody says whether he may still see it. His pages connect again, and are told so.
       this.#stream.close();
@@ -323,9 +318,4 @@ export class UserAccount implements Account {
       this.#askRightsLater();
     });
   }
-}
-
-/** True when an answer did not come in time, and nobody has gone away. */
-function isTimeOver(caught: unknown): boolean {
-  return caught instanceof AppError && caught.code === "DeadlineExceeded";
 }

@@ -26,9 +26,9 @@ function start() {
 test("a young answer is believed, and those who ask at once later share one question", async () => {
   const { clock, there, life } = start();
   clock.jump(9_999);
-  assert.deepEqual([await life.isGood(signal), there.asked], [true, 0]);
+  assert.deepEqual([await life.isGood({ signal }), there.asked], [true, 0]);
   clock.jump(1);
-  assert.deepEqual(await Promise.all([life.isGood(signal), life.isGood(signal)]), [true, true]);
+  assert.deepEqual(await Promise.all([life.isGood({ signal }), life.isGood({ signal })]), [true, true]);
   assert.equal(there.asked, 1);
 });
 
@@ -36,11 +36,11 @@ test("without an answer the last one counts until it is too old, and then nobody
   const { clock, there, life } = start();
   there.answer = new Error("away");
   clock.jump(29_999);
-  assert.equal(await life.isGood(signal), true);
+  assert.equal(await life.isGood({ signal }), true);
   clock.jump(1);
-  await assert.rejects(life.isGood(signal), /does not say whether you may see this/);
+  await assert.rejects(life.isGood({ signal }), /does not say whether you may see this/);
   there.answer = true;
-  assert.equal(await life.isGood(signal), true);
+  assert.equal(await life.isGood({ signal }), true);
 });
 
 test("whoever goes on looking asks before the answer is too old, and at once when it is", async () => {
@@ -48,7 +48,7 @@ test("whoever goes on looking asks before the answer is too old, and at once whe
   assert.deepEqual([life.goodUntilMs, life.askAgainInMs], [30_000, 10_000]);
   there.answer = new Error("away");
   await clock.advance(25_000);
-  assert.equal(await life.isGood(signal), true);
+  assert.equal(await life.isGood({ signal }), true);
   assert.deepEqual([life.goodUntilMs, life.askAgainInMs], [30_000, 5_000]);
   await clock.advance(10_000);
   assert.equal(life.askAgainInMs, 0);
@@ -58,20 +58,20 @@ test("a token that ended does not come back", async () => {
   const { clock, there, life } = start();
   there.answer = false;
   clock.jump(30_000);
-  assert.equal(await life.isGood(signal), false);
+  assert.equal(await life.isGood({ signal }), false);
   there.answer = true;
   clock.jump(30_000);
-  assert.equal(await life.isGood(signal), false);
+  assert.equal(await life.isGood({ signal }), false);
   assert.deepEqual([there.asked, there.ended], [1, 1]);
 });
 
 test("one who does not wait any more is let go, and the answer comes to the others", async () => {
   const { clock, there, life } = start();
   clock.jump(30_000);
-  await assert.rejects(life.isGood(AbortSignal.abort()), { code: "Aborted" });
-  assert.equal(await life.isGood(signal), true);
+  await assert.rejects(life.isGood({ signal: AbortSignal.abort() }), { code: "Aborted" });
+  assert.equal(await life.isGood({ signal }), true);
   there.answer = new Error("away");
   clock.jump(30_000);
-  await assert.rejects(life.isGood(AbortSignal.abort()), { code: "Aborted" });
+  await assert.rejects(life.isGood({ signal: AbortSignal.abort() }), { code: "Aborted" });
   await settled();
 });
