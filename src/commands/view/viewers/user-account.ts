@@ -15,6 +15,7 @@ import type { ClusterWatch, Sees } from "../cluster-watch.ts";
 import { allItems } from "../items/all-items.ts";
 import { batchMs, busyShare, LiveView } from "../live-view.ts";
 import { viewAnswers } from "../view-answers.ts";
+import { eventNamespaces } from "./event-namespaces.ts";
 import { leftOut } from "./left-out.ts";
 import { TokenLife } from "./token-life.ts";
 import { reviewAccess } from "./access-review.ts";
@@ -37,8 +38,6 @@ export interface AccountParts {
 /** The pages that one name may have open, and the names that may have pages open. */
 const mostPages = 4;
 const mostWatching = 16;
-/** The namespaces whose Events are read for one who may not read them everywhere. */
-const mostEventNamespaces = 16;
 /** All is known after this many rounds of questions: first for whole kinds, then for namespaces. */
 const mostRounds = 3;
 /** Rights are asked for anew when this part of their time is over. */
@@ -250,23 +249,14 @@ export class UserAccount implements Account {
     };
   }
 
-  /** All namespaces for one who may list their Events, and else his own and those of what he sees, where he may list them. */
   async #eventNamespaces(call: CallOptions): Promise<readonly (string | undefined)[]> {
     const { namespace } = this.#parts.context.config;
-    const mayList = (one: string | undefined) =>
-      this.#rights.ask({ verb: "list", resource: resources.events, namespace: one }, call);
-    if (namespace !== undefined || (await mayList(undefined))) return [namespace];
-    const items = this.#recentItems();
-    // Where everything is refused there are no pods.
-    const own = /^system:serviceaccount:([^:]+):/.exec(this.name)?.[1] ?? [];
-    const named = [...new Set([own, items.map((item) => item.namespace ?? [])].flat(2))];
-    const found: string[] = [];
-    while (named.length > 0 && found.length < mostEventNamespaces) {
-      const asked = named.splice(0, mostEventNamespaces);
-      const allowed = await Promise.all(asked.map(mayList));
-      found.push(...asked.filter((_, index) => allowed[index]));
-    }
-    return found.length === 0 ? [undefined] : found.slice(0, mostEventNamespaces).sort();
+    if (namespace !== undefined) return [namespace];
+    return eventNamespaces({
+      username: this.name,
+      mayList: (one) => this.#rights.ask({ verb: "list", resource: resources.events, namespace: one }, call),
+      items: () => this.#recentItems(),
+    });
   }
 
   #leftOut(): readonly ViewOmission[] {
