@@ -20,6 +20,14 @@ export function nbOptions(config: NbConfig): NbAllocatorOptions["nb"] {
   return { endpoints: nbEndpoints, leader, ...(tls === undefined ? {} : { tls }) };
 }
 
+/**
+ * The same for a process that allocates or releases. A relay is refused, because it may reply before its copy has the change, and
+ * what is decided from that copy would be wrong.
+ */
+export function nbWriterOptions(config: NbConfig): NbAllocatorOptions["nb"] {
+  return { ...nbOptions(config), relays: "refuse" };
+}
+
 /** The same for the Southbound database, which has the certificates of the other one. Undefined when nobody named it. */
 export function sbOptions(
   config: NbConfig & { readonly sbEndpoints: readonly string[] },

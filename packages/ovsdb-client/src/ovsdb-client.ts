@@ -1,6 +1,6 @@
 // The entry of the package. It names everything that programs may use; all else may change at any time.
 export { OvsdbClient } from "./client/client.ts";
-export type { LeaderChoice, OvsdbClientOptions, OvsdbLogger } from "./client/client-options.ts";
+export type { LeaderChoice, OvsdbClientOptions, OvsdbLogger, RelayChoice } from "./client/client-options.ts";
 export type { OvsdbListener, OvsdbSession, SyncKind } from "./client/session.ts";
 export { type OvsdbEndpoint, parseEndpoint } from "./connection/endpoint.ts";
 export type { TlsFiles } from "./connection/open-socket.ts";

@@ -10,7 +10,7 @@ import { createPodSource } from "#src/pods/stored/stored-pods.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
 import type { Cluster } from "../cluster.ts";
 import type { CommandConfig } from "../flags/flags.ts";
-import { type NbConfig, nbOptions } from "../nb-options.ts";
+import { type NbConfig, nbWriterOptions } from "../nb-options.ts";
 
 /** A command that lacks the flags for the two times runs only briefly, so both times are 0 for it. */
 type AllocatorConfig = NbConfig &
@@ -41,7 +41,7 @@ function openPodSource({ cluster: { client, uid }, keys }: NonNullable<Allocator
 export function openAllocator(config: AllocatorConfig, parts: AllocatorParts): NbAllocator {
   const { replica, stored, clusterUid, clock, logger, metrics } = parts;
   return new NbAllocator({
-    nb: nbOptions(config),
+    nb: nbWriterOptions(config),
     clock,
     logger,
     metrics,

@@ -13,7 +13,7 @@ import { topologyScope } from "#src/ovn/rows/topology.ts";
 import { backgroundLogger } from "../background-logger.ts";
 import type { Cluster } from "../cluster.ts";
 import type { CommandContext } from "../command.ts";
-import { nbOptions } from "../nb-options.ts";
+import { nbWriterOptions } from "../nb-options.ts";
 import { listNetworks } from "../inspect/network-objects.ts";
 
 const label = annotationKeys.allocation.key;
@@ -29,7 +29,7 @@ export async function adoptCluster(
   call: Required<CallOptions>,
 ): Promise<readonly AdoptionGroup[]> {
   if (old === cluster.uid) throw new AppError("ConfigInvalid", "--adopt-cluster: this is the UID of this cluster");
-  const nb = new NbFeed({ ...nbOptions(config), clock, logger: backgroundLogger(logger) });
+  const nb = new NbFeed({ ...nbWriterOptions(config), clock, logger: backgroundLogger(logger) });
   nb.start(call.signal);
   try {
     const session = await nb.waitForSession(call);

@@ -14,7 +14,7 @@ import { adoptCluster } from "./adopt-cluster.ts";
 import { type Cluster, openCluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import type { ExitName } from "../exit-codes.ts";
-import { nbOptions } from "../nb-options.ts";
+import { nbOptions, nbWriterOptions } from "../nb-options.ts";
 import { mustBeListed } from "../missing-right.ts";
 import { writeRows } from "../output/print-rows.ts";
 import type { Column } from "../output/text-table.ts";
@@ -163,7 +163,7 @@ async function openAllocations(
   for (const resource of [resources.pods, resources.nodes]) await mustBeListed(client, resource, call);
   const metrics = createMetrics();
   const quiet = backgroundLogger(logger);
-  const nb = new NbFeed({ ...nbOptions(config), clock, logger: quiet });
+  const nb = new NbFeed({ ...(config.repair ? nbWriterOptions : nbOptions)(config), clock, logger: quiet });
   const running = new AbortController();
   const allocations = new AllocationController({
     nb,

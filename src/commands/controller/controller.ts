@@ -43,7 +43,7 @@ import { type Cluster, openCluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import { LateConnection } from "./late-connection.ts";
 import { mustBeListed } from "../missing-right.ts";
-import { nbOptions, sbOptions } from "../nb-options.ts";
+import { nbWriterOptions, sbOptions } from "../nb-options.ts";
 import { processIdentity } from "../process-identity.ts";
 import { freeMemory } from "../free-memory.ts";
 import { systemNamespace } from "../system-namespace.ts";
@@ -89,7 +89,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
   const record = (note: EventNote): void => {
     events.record(note);
   };
-  const nb = new NbFeed({ ...nbOptions(config), clock, logger });
+  const nb = new NbFeed({ ...nbWriterOptions(config), clock, logger });
   const chassis = new NodeChassis({ client, clock, logger, metrics });
   const watching = chassis.run(running.signal);
   const allocations = new AllocationController({

@@ -10,7 +10,7 @@ import { backgroundLogger } from "../background-logger.ts";
 import { openCluster } from "../cluster.ts";
 import type { CommandRun } from "../command.ts";
 import { mustBeListed } from "../missing-right.ts";
-import { nbOptions } from "../nb-options.ts";
+import { nbWriterOptions } from "../nb-options.ts";
 import { writeRows } from "../output/print-rows.ts";
 import type { Column } from "../output/text-table.ts";
 import { systemNamespace } from "../system-namespace.ts";
@@ -67,7 +67,7 @@ export const restore: CommandRun<"restore"> = async (context) => {
       say(`  ${pause.cure}`);
     }
     const backup = await readFromFile(path);
-    const options = { ...nbOptions(config), leader: "only" as const, database: "OVN_Northbound", clock };
+    const options = { ...nbWriterOptions(config), leader: "only" as const, database: "OVN_Northbound", clock };
     await using database = await WholeDatabase.open(
       { ...options, logger: backgroundLogger(logger) },
       forMs(config.timeoutMs),

@@ -10,7 +10,7 @@ import { deletePorts } from "#src/ovn/port-operations.ts";
 import { backgroundLogger } from "../background-logger.ts";
 import { openCluster } from "../cluster.ts";
 import type { CommandRun } from "../command.ts";
-import { nbOptions } from "../nb-options.ts";
+import { nbWriterOptions } from "../nb-options.ts";
 import { systemNamespace } from "../system-namespace.ts";
 import {
   awaitNodesCleared,
@@ -41,7 +41,7 @@ export const uninstall: CommandRun<"uninstall"> = async (context) => {
     client.close();
   });
   const running = new AbortController();
-  const nb = new NbFeed({ ...nbOptions(config), clock, logger: backgroundLogger(logger) });
+  const nb = new NbFeed({ ...nbWriterOptions(config), clock, logger: backgroundLogger(logger) });
   owned.defer(async () => {
     running.abort();
     await nb.close();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isNorthboundUnnamed, nbOptions } from "#src/commands/nb-options.ts";
+import { isNorthboundUnnamed, nbOptions, nbWriterOptions } from "#src/commands/nb-options.ts";
 
 const none = { nbCaFile: undefined, nbCertFile: undefined, nbKeyFile: undefined, nbServerName: undefined };
 const nbEndpoints = ["tcp:127.0.0.1:6641"];
@@ -11,6 +11,12 @@ test("without files there is no TLS, and the leader is looked for as the flag sa
     leader: "prefer",
   });
   assert.equal(nbOptions({ ...none, nbEndpoints, nbLeader: "require" }).leader, "only");
+});
+
+test("a process that allocates or releases refuses relays, and one that reads does not", () => {
+  const config = { ...none, nbEndpoints, nbLeader: "prefer" } as const;
+  assert.equal(nbWriterOptions(config).relays, "refuse");
+  assert.equal(nbOptions(config).relays, undefined);
 });
 
 test("a CA makes it TLS, a certificate goes with its key or not at all", () => {

@@ -8,6 +8,9 @@ import type { OvsdbListener } from "./session.ts";
 /** How much the leader of a cluster matters: no other member will do, it is looked for first, or any member will do. */
 export type LeaderChoice = "only" | "prefer" | "any";
 
+/** Whether a relay of the database will do. A relay may reply to a transaction before its copy has the change. */
+export type RelayChoice = "use" | "refuse";
+
 /** A logger as pino's is: fields first, then a message that is always the same. An error stands under `err`. */
 export interface OvsdbLogger {
   debug(fields: object, message: string): void;
@@ -35,6 +38,8 @@ export interface OvsdbClientOptions {
   readonly leader?: LeaderChoice;
   /** With `prefer`: the time for which only the leader will do, then any member; default 2 s. */
   readonly leaderWaitMs?: number;
+  /** Default `use`. A program that relies on updates which come before replies must `refuse` them. */
+  readonly relays?: RelayChoice;
   /** Members of any other cluster are refused. */
   readonly clusterId?: string;
   /**
@@ -74,6 +79,7 @@ const defaults = {
   random: Math.random,
   leader: "prefer",
   leaderWaitMs: 2_000,
+  relays: "use",
   restoredAfterMs: 30_000,
   probeIntervalMs: 5_000,
   connectTimeoutMs: 5_000,

@@ -1,6 +1,6 @@
 // The database `_Server` (ovsdb-server(5)), in which a server describes the databases that it serves, and the decision
 // whether a client may use such a server.
-import type { LeaderChoice } from "./client-options.ts";
+import type { LeaderChoice, RelayChoice } from "./client-options.ts";
 import { column, type Row, table } from "../values/table.ts";
 
 export const databaseTable = table("Database", {
@@ -29,6 +29,7 @@ export interface NewestEntry {
 export interface MemberDemands {
   readonly database: string;
   readonly leader: LeaderChoice;
+  readonly relays: RelayChoice;
   readonly clusterId: string | undefined;
   /** A member that has less would show older data. */
   readonly newest: NewestEntry | undefined;
@@ -36,8 +37,11 @@ export interface MemberDemands {
 
 /** The reason that a client with these demands does not use a server, as a clause. Undefined: it may use it. */
 export function whyUnsuitable(status: DatabaseStatus | undefined, demands: MemberDemands): string | undefined {
-  const { database, leader, clusterId, newest } = demands;
+  const { database, leader, relays, clusterId, newest } = demands;
   if (status === undefined) return `does not serve the database ${database}`;
+  if (status.model === "relay" && relays === "refuse") {
+    return "is a relay, which may reply before its copy has the change: name the servers behind it in its place";
+  }
   if (clusterId !== undefined && status.cid !== clusterId) {
     return `is of the cluster ${status.cid ?? "(none)"}, not ${clusterId}`;
   }

@@ -133,8 +133,8 @@ export class ServerLink {
   }
 
   #demands(leader: LeaderChoice): MemberDemands {
-    const { database, clusterId } = this.#settings;
-    return { database, leader, clusterId, newest: this.#newest };
+    const { database, clusterId, relays } = this.#settings;
+    return { database, leader, relays, clusterId, newest: this.#newest };
   }
 
   /** After a restore the older data are those of the cluster, and nothing of the newer data counts any more. */

@@ -5,7 +5,7 @@ import { ScriptedPeer } from "../scripted-peer.ts";
 
 function watched() {
   const indexes: unknown[] = [];
-  const demands = { database: "NB", leader: "only", clusterId: undefined, newest: undefined } as const;
+  const demands = { database: "NB", leader: "only", relays: "use", clusterId: undefined, newest: undefined } as const;
   const seen: unknown[] = [];
   const watch = new MemberWatch(() => demands, {
     seen: ({ index }) => seen.push(index),
