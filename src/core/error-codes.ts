@@ -238,6 +238,14 @@ export const errorCodes = {
     meaning: "Rows in the OVN Northbound database changed between being read and being written; nothing was written.",
     remedy: "You need not do anything; the rows are read again and the change is tried again.",
   },
+  RowsNewer: {
+    kind: "fault",
+    disposition: "retry",
+    status: 409,
+    meaning:
+      "A newer version has written rows of the OVN Northbound database in a format that this one does not know; nothing was written.",
+    remedy: "Bring all processes to the newer version, as docs/upgrade.md says.",
+  },
   BackupInvalid: {
     kind: "fault",
     disposition: "terminal",

@@ -25,7 +25,10 @@ import { SessionFence } from "./fence/session-fence.ts";
 import { Rollback } from "./commit/rollback.ts";
 
 export interface NbAllocatorOptions {
-  readonly nb: Pick<OvsdbClientOptions, "endpoints" | "tls" | "leader" | "relays" | "probeIntervalMs" | "restoredAfterMs">;
+  readonly nb: Pick<
+    OvsdbClientOptions,
+    "endpoints" | "tls" | "leader" | "relays" | "probeIntervalMs" | "restoredAfterMs"
+  >;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;

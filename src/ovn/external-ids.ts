@@ -25,6 +25,13 @@ export const externalIdEntries = {
     meaning: "The maker of the row. Our rows have `ovn4nfv`. A row without that value is never changed.",
     example: "ovn4nfv",
   },
+  format: {
+    on: "any",
+    meaning:
+      "The format of the row. Without the key it is 1, the only one so far. A row of a later format is left alone by a version that does " +
+      "not know it, and reported.",
+    example: "2",
+  },
   allocation: {
     on: "Logical_Switch_Port, NAT",
     meaning:
@@ -326,6 +333,15 @@ export function externalId(name: ExternalIdName): string {
 /** True for every key of ours, also of one that a newer version writes. */
 export function isOwnKey(key: string): boolean {
   return key.startsWith(prefix);
+}
+
+/** The latest format of rows that this version reads and writes. A row of this format carries no key. */
+const knownFormat = 1;
+
+/** True when a newer version has written the row in a format that this one does not know, so that it must be left alone. */
+export function hasNewerFormat(externalIds: ReadonlyMap<string, string>): boolean {
+  const format = externalIds.get(externalId("format"));
+  return format !== undefined && !(Number(format) <= knownFormat);
 }
 
 /** The key under which one webhook replica keeps its fence number in NB_Global. */

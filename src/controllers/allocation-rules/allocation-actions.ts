@@ -116,6 +116,8 @@ const finalizer = annotationKeys.finalizer.key;
  */
 export function decideActions(state: AllocationState): readonly AllocationAction[] {
   const { pods, rows } = state;
+  // A newer version knows what these rows mean. They are told of as unknown, and their pod waits for that version.
+  if (rows.some(({ isNewer = false }) => isNewer)) return [];
   const unbound = rows.filter((row) => row.owner.podUid === "");
   const owner = ownerOf(pods, rows);
   const actions: AllocationAction[] = pods.flatMap((each) =>

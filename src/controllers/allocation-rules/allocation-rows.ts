@@ -1,5 +1,5 @@
 import { changeIn, type Row, type RowChange } from "ovsdb-client";
-import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
+import { externalId, hasNewerFormat, ownerValue } from "#src/ovn/external-ids.ts";
 import { requestedChassis } from "#src/ovn/port-operations.ts";
 import { claimOf } from "#src/ovn/port-claim.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
@@ -16,6 +16,8 @@ export interface PortRow {
   readonly isDown: boolean;
   /** True when northd says that a chassis has the port, with all its flows. */
   readonly isUp: boolean;
+  /** True when a newer version has written the row in a format that is not known here. */
+  readonly isNewer?: boolean;
   /** The only chassis that may take the port. Undefined: any may. */
   readonly chassis?: string | undefined;
 }
@@ -52,8 +54,8 @@ export class AllocationRows {
   }
 
   /**
-   * Names of ports with our owner and no cluster, or of this cluster and without an allocation. They are reported and
-   * never touched.
+   * Names of ports with our owner and no cluster, of this cluster and without an allocation, or of a newer format. They are
+   * reported and never touched.
    */
   unknown(): IterableIterator<string> {
     return this.#unknown.values();
@@ -98,6 +100,8 @@ export class AllocationRows {
       return;
     }
     const { allocation } = owner;
+    const isNewer = hasNewerFormat(row.external_ids);
+    if (isNewer) this.#unknown.set(uuid, row.name);
     const seen = isKnown ? this.#firstSeen.get(uuid) : undefined;
     const firstSeenMs = seen ?? this.#options.monotonicMs();
     this.#byId.set(allocation, [
@@ -109,6 +113,7 @@ export class AllocationRows {
         firstSeenMs,
         isDown: row.up === false,
         isUp: row.up === true,
+        ...(isNewer ? { isNewer } : {}),
         chassis: row.options.get(requestedChassis),
       },
     ]);

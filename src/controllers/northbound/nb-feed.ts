@@ -6,7 +6,8 @@ import type { Logger } from "#src/core/logger.ts";
 import { DatabaseClient, type DatabaseListener } from "#src/ovsdb/database-client.ts";
 import { controllerTables } from "./controller-tables.ts";
 
-export interface NbFeedOptions extends Pick<OvsdbClientOptions, "endpoints" | "tls" | "leader" | "relays" | "probeIntervalMs"> {
+export interface NbFeedOptions
+  extends Pick<OvsdbClientOptions, "endpoints" | "tls" | "leader" | "relays" | "probeIntervalMs"> {
   readonly clock: Clock;
   readonly logger: Logger;
 }

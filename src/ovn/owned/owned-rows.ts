@@ -13,7 +13,7 @@ import {
   type Where,
 } from "ovsdb-client";
 import { AppError } from "#src/core/errors.ts";
-import { externalId, ownerValue } from "../external-ids.ts";
+import { externalId, hasNewerFormat, ownerValue } from "../external-ids.ts";
 import type { OwnedRow, OwnedRows } from "./read-owned-rows.ts";
 
 /** A key of a map with the value undefined is not there. Keys that are not named may have any value. */
@@ -59,7 +59,8 @@ export interface RowPlan {
 
 /**
  * Makes the rows of `scope` the desired ones: inserts those that are missing, updates changed ones, removes others. Rows
- * for which `keeps` is true stay as they are. Throws `RowsChanged` while a row that a desired one names is not there.
+ * for which `keeps` is true stay as they are. Throws `RowsChanged` while a row that a desired one names is not there, and `RowsNewer`
+ * when a newer version has written one of the rows in a format that is not known here: then all of them stay.
  */
 export function planRows(
   scope: string,
@@ -68,6 +69,7 @@ export function planRows(
   cluster: string,
   keeps: (id: string) => boolean = () => false,
 ): RowPlan {
+  refuseNewer(scope, desired, now);
   const conflict = findConflict(desired, now);
   if (conflict !== undefined) return { operations: [], conflict };
   const missing = desired.filter(({ id }) => !now.rows.has(id));
@@ -84,6 +86,19 @@ export function planRows(
       ...stale.flatMap((row) => removeRow(row, removal, context)),
     ],
   };
+}
+
+function refuseNewer(scope: string, desired: readonly DesiredRow[], now: OwnedRows): void {
+  const wanted = desired.flatMap(({ id }) => now.rows.get(id) ?? []);
+  const scoped = [...now.rows.values()].filter(({ id }) => id.startsWith(`${scope}/`));
+  const newer = [...wanted, ...scoped].find(({ row }) =>
+    hasNewerFormat(row["external_ids"] as ReadonlyMap<string, string>),
+  );
+  if (newer === undefined) return;
+  throw new AppError(
+    "RowsNewer",
+    `the row ${newer.id} in ${newer.table.name} was written by a newer version, and everything that belongs to it stays as it is`,
+  );
 }
 
 /**

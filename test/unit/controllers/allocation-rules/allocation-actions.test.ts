@@ -42,6 +42,12 @@ describe("decideActions", () => {
     assert.deepEqual(actions({ pods: [observed()], rows: [row("")] }), ["bind uid-web 1"]);
   });
 
+  it("leaves an allocation alone of which a newer version has written a row in another format", () => {
+    const newer = [row("uid-web"), { ...row(""), isNewer: true }];
+    assert.deepEqual(actions({ pods: [observed({ release })], rows: newer }), []);
+    assert.deepEqual(actions({ rows: [{ ...row(""), isNewer: true }], nowMs: leaseMs * 2 }), []);
+  });
+
   describe("pins", () => {
     const pinned = (chassis: string | undefined) => [{ ...row("uid-web"), chassis }];
     const wanting = (wanted: string | undefined, rows: readonly PortRow[]) =>

@@ -56,6 +56,18 @@ describe("AllocationRows", () => {
     assert.deepEqual([[...rows.ids()], [...rows.unknown()]], [[], []]);
   });
 
+  it("tells of a row in a format of a newer version, and of its allocation that it has one", () => {
+    const { rows, at } = opened();
+    at(5, change(undefined, { ...ours, format: "2" }), change(undefined, { ...ours, format: "1" }, "row-2"));
+    assert.deepEqual(
+      rows.of(id).map(({ isNewer = false }) => isNewer),
+      [true, false],
+    );
+    assert.deepEqual([...rows.unknown()], [portName]);
+    at(6, change({ ...ours, format: "2" }, undefined));
+    assert.deepEqual([...rows.unknown()], []);
+  });
+
   it("keeps the time of the first sight while a row changes", () => {
     const { rows, at } = opened();
     at(5, change(undefined, ours));

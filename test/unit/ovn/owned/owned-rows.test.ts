@@ -63,6 +63,17 @@ test("what is as it should be costs no operation, also with keys of others besid
   assert.deepEqual(told(plan({ ...complete, Logical_Switch: { s: shared } })), []);
 });
 
+test("rows that a newer version has written in another format stay, with all that belongs to them", () => {
+  const { s } = complete.Logical_Switch;
+  const newer = { ...s, external_ids: new Map([...s.external_ids, [externalId("format"), "2"]]) };
+  const tables = { ...complete, Logical_Switch: { s: newer } };
+  const told = { code: "RowsNewer", message: /u1\/switch in Logical_Switch/ };
+  assert.throws(() => plan(tables), told);
+  assert.throws(() => plan(tables, []), told);
+  const known = { ...s, external_ids: new Map([...s.external_ids, [externalId("format"), "1"]]) };
+  assert.doesNotThrow(() => plan({ ...complete, Logical_Switch: { s: known } }));
+});
+
 test("a setting that is not wanted any more is removed, and one that changed is set", () => {
   const { s } = complete.Logical_Switch;
   const old = new Map([...s.external_ids, [externalId("mtu"), "9000"], [externalId("dns"), "{}"]]);

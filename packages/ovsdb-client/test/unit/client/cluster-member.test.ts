@@ -26,7 +26,13 @@ const standalone: DatabaseStatus = {
   sid: undefined,
   index: undefined,
 };
-const demands: MemberDemands = { database: "NB", leader: "only", relays: "use", clusterId: undefined, newest: undefined };
+const demands: MemberDemands = {
+  database: "NB",
+  leader: "only",
+  relays: "use",
+  clusterId: undefined,
+  newest: undefined,
+};
 
 const cases: readonly (readonly [string, DatabaseStatus | undefined, Partial<MemberDemands>, RegExp | undefined])[] = [
   ["the leader", leader, {}, undefined],
@@ -36,7 +42,12 @@ const cases: readonly (readonly [string, DatabaseStatus | undefined, Partial<Mem
   ["a member without a quorum", { ...leader, connected: false }, { leader: "any" }, /lost touch/],
   ["a standalone server", standalone, {}, undefined],
   ["a relay", { ...follower, model: "relay" }, {}, undefined],
-  ["a relay where relays are refused", { ...follower, model: "relay" }, { relays: "refuse" }, /relay.*servers behind it/],
+  [
+    "a relay where relays are refused",
+    { ...follower, model: "relay" },
+    { relays: "refuse" },
+    /relay.*servers behind it/,
+  ],
   ["a member where relays are refused", leader, { relays: "refuse" }, undefined],
   ["a relay that has lost its source", { ...follower, model: "relay", connected: false }, {}, /lost touch/],
   ["a server without the database", undefined, {}, /does not serve the database NB/],
