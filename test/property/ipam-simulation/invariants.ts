@@ -4,7 +4,8 @@ import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { claimOf } from "#src/ovn/port-claim.ts";
 import type { SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
-import { heldBy, type SimulatedPod, type SimulatedPods } from "./simulated-pods.ts";
+import type { SimulatedChanges } from "./simulated-changes.ts";
+import { heldBy, portsOf, type SimulatedPod, type SimulatedPods } from "./simulated-pods.ts";
 
 /** Holds at every moment: no two pods that know their addresses share one on a switch. */
 export function checkNoTwoWinners(pods: SimulatedPods): void {
@@ -22,7 +23,8 @@ export function checkNoTwoWinners(pods: SimulatedPods): void {
 export function checkClaims(pods: SimulatedPods): void {
   const holders = new Map<string, number>();
   for (const pod of pods.live) {
-    for (const { claim, addresses } of pod.allocation?.ports ?? []) {
+    for (const { port } of portsOf(pod)) {
+      const { claim, addresses } = port;
       if (claim === undefined) continue;
       const { name } = claim.claim;
       assert.equal(holders.get(name), undefined, `pods share the claim ${name}`);
@@ -67,7 +69,7 @@ export function checkKeptForClaims(nb: SimulatedNb, pods: SimulatedPods): void {
 /** Holds unless NB was restored: a pod that knows its addresses has all its rows. */
 export function checkRowsOfLive(pods: SimulatedPods): void {
   for (const pod of pods.live) {
-    const wanted = pod.allocation?.ports.length;
+    const wanted = portsOf(pod).length;
     assert.equal(pods.rowsOf(pod).length, wanted, `pod ${pod.id.toString()} was answered and lacks rows`);
   }
 }
@@ -90,5 +92,25 @@ export function checkNobodyIsLockedOut(asked: readonly SimulatedPod[]): void {
   assert.deepEqual(
     unserved.map(({ refusal }) => refusal?.message),
     [],
+  );
+}
+
+/** Holds when all is quiet: a row that was inserted for a change is of an answered attempt, or of one that only the controller can judge. */
+export function checkUnanswered(changes: SimulatedChanges, excused: ReadonlySet<string>): void {
+  const left = changes.attempts().filter(({ attempt }) => !changes.answered.has(attempt) && !excused.has(attempt));
+  assert.deepEqual(left, [], "rows of changes that nobody was told of");
+}
+
+/** Holds after the lease: no row of a change is left that the result of a pod does not name. */
+export function checkNamed(changes: SimulatedChanges, pods: SimulatedPods): void {
+  const named = new Set(
+    pods.live.flatMap(({ plugged }) =>
+      plugged.flatMap(({ allocation: { id, ports } }) => ports.map((port) => `${id}-${port.request.interfaceName}`)),
+    ),
+  );
+  assert.deepEqual(
+    changes.attempts().filter(({ name }) => !named.has(name)),
+    [],
+    "rows that no result names",
   );
 }

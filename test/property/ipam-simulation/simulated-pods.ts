@@ -1,6 +1,6 @@
 // The results of all requests: the API server with its stored pods, and the controller that binds and releases them.
 import { AppError } from "#src/core/errors.ts";
-import { type Allocation, type AllocationRequest, portName } from "#src/ipam/allocation.ts";
+import { type Allocation, type AllocationRequest, type PlannedPort, portName } from "#src/ipam/allocation.ts";
 import type { RecoveredPod } from "#src/ipam/index/recovered-addresses.ts";
 import type { PodSource } from "#src/ipam/fence/restore-guard.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
@@ -15,6 +15,12 @@ import type { SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
 /** No create takes longer (docs/design/release-rules.md). The webhook answers long before. */
 export const createCapMs = 34_000;
 
+/** A stored result of a pod: the interfaces that it names beside those of the create. */
+export interface PodVersion {
+  readonly revision: number;
+  readonly plugged: readonly { readonly allocation: Allocation; readonly isLeaving: boolean }[];
+}
+
 export interface SimulatedPod {
   readonly id: number;
   readonly request: AllocationRequest;
@@ -24,6 +30,10 @@ export interface SimulatedPod {
   storedMs: number;
   state: "asked" | "refused" | "live" | "ended";
   refusal: AppError | undefined;
+  revision: number;
+  plugged: PodVersion["plugged"];
+  /** All that were stored, the oldest first. */
+  readonly versions: PodVersion[];
 }
 
 export class SimulatedPods {
@@ -51,6 +61,9 @@ export class SimulatedPods {
       storedMs: 0,
       state: "asked",
       refusal: undefined,
+      revision: 0,
+      plugged: [],
+      versions: [{ revision: 0, plugged: [] }],
     };
     this.all.push(pod);
     answer.then(
@@ -79,7 +92,8 @@ export class SimulatedPods {
     const rows = this.rowsOf(pod);
     if (rows.length === 0) return;
     const id = pod.allocation?.id ?? "";
-    for (const { claim, addresses } of rows.length === pod.allocation?.ports.length ? pod.allocation.ports : []) {
+    const ports = portsOf(pod).map(({ port }) => port);
+    for (const { claim, addresses } of rows.length === ports.length ? ports : []) {
       if (claim !== undefined && !this.told.has(claim.claim.name)) {
         this.told.set(
           claim.claim.name,
@@ -97,7 +111,7 @@ export class SimulatedPods {
   /** Deletes the ports of a pod that is gone, and leaves a row in the place of each that has addresses of a claim. */
   release(pod: SimulatedPod): void {
     pod.state = "ended";
-    const rows = this.rowsOf(pod).map((row) => ({ ...row, keeps: this.#keepsOf(row) }));
+    const rows = this.refsOf(this.#ownedBy(pod));
     if (rows.length > 0) this.#nb.execute(deletePorts(rows));
   }
 
@@ -168,12 +182,30 @@ export class SimulatedPods {
     return { claim: { cluster, namespace, name }, switchUuid, network: "blue", addresses };
   }
 
-  /** The ports of a pod as NB has them. */
+  /** The rows as they are deleted, each with what is kept of it. Rows that are on no switch any more are left out. */
+  refsOf(rows: readonly { readonly uuid: string }[]): readonly PortRef[] {
+    const switches = [...(this.#nb.now.get(logicalSwitch.name) ?? [])];
+    return rows.flatMap(({ uuid }) => {
+      const home = switches.find(([, row]) => (row["ports"] as ReadonlySet<string>).has(uuid))?.[0];
+      if (home === undefined) return [];
+      const ref = { uuid, switchUuid: home };
+      return [{ ...ref, keeps: this.#keepsOf(ref) }];
+    });
+  }
+
+  /** The rows of a pod's allocation, whether its result names them or not. */
+  #ownedBy({ allocation }: SimulatedPod): readonly { readonly uuid: string }[] {
+    const rows = [...(this.#nb.now.get(logicalSwitchPort.name) ?? [])];
+    const ownerOf = (row: Readonly<Record<string, unknown>>) =>
+      portOwner(row["external_ids"] as ReadonlyMap<string, string>)?.allocation;
+    return rows.flatMap(([uuid, row]) => (ownerOf(row) === allocation?.id ? [{ uuid }] : []));
+  }
+
+  /** The ports that the result of a pod names and that stay, as NB has them. */
   rowsOf(pod: SimulatedPod): readonly PortRef[] {
-    const { allocation } = pod;
-    return (allocation?.ports ?? []).flatMap((port) => {
+    return portsOf(pod).flatMap(({ attempt, port }) => {
       const { network } = port;
-      const name = portName(allocation?.id ?? "", port);
+      const name = portName(attempt, port);
       const ports = this.#nb.now.get(logicalSwitchPort.name) ?? new Map<string, { readonly name?: unknown }>();
       const uuid = [...ports].find(([, row]) => row["name"] === name)?.[0];
       const members = this.#nb.now.get(logicalSwitch.name)?.get(network.switchUuid)?.["ports"];
@@ -207,13 +239,14 @@ function recoveredClaim(name: string, ips: readonly IpAddress[]): RecoveredPod {
 }
 
 function recoveredPod(pod: SimulatedPod): RecoveredPod {
+  const ports = portsOf(pod).map(({ port }) => port);
   return {
-    claims: (pod.allocation?.ports ?? []).flatMap(({ claim }) => (claim === undefined ? [] : claimKey(claim.claim))),
+    claims: ports.flatMap(({ claim }) => (claim === undefined ? [] : claimKey(claim.claim))),
     allocation: pod.allocation?.id ?? "",
     namespace: "default",
     pod: `pod-${pod.id.toString()}`,
     podUid: `uid-${pod.id.toString()}`,
-    ports: (pod.allocation?.ports ?? []).map(({ network, addresses, mac }) => {
+    ports: ports.map(({ network, addresses, mac }) => {
       return { network: network.name, ips: addresses.map(({ ip }) => ip), mac };
     }),
   };
@@ -221,7 +254,15 @@ function recoveredPod(pod: SimulatedPod): RecoveredPod {
 
 /** The addresses of each port as `10.0.0.2 0a:58:...`, after the name of its switch. Two live pods must never share one. */
 export function heldBy(pod: SimulatedPod): readonly string[] {
-  return (pod.allocation?.ports ?? []).flatMap(({ network, addresses, mac }) =>
+  return portsOf(pod).flatMap(({ port: { network, addresses, mac } }) =>
     [mac, ...addresses.map(({ ip }) => printIp(ip))].map((item) => `${network.name} ${item}`),
+  );
+}
+
+/** The ports that the result of a pod names, without those that leave: from them nobody can send when their row is lost. */
+export function portsOf(pod: SimulatedPod): readonly { readonly attempt: string; readonly port: PlannedPort }[] {
+  const staying = pod.plugged.flatMap(({ allocation, isLeaving }) => (isLeaving ? [] : [allocation]));
+  return [...(pod.allocation === undefined ? [] : [pod.allocation]), ...staying].flatMap(({ id, ports }) =>
+    ports.map((port) => ({ attempt: id, port })),
   );
 }

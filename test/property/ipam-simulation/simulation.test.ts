@@ -13,6 +13,7 @@ const choices = fc.array(fc.nat(1_000_000), { minLength: 300, maxLength: 700, si
 /** Plays the choices one by one. When a step wants more than there are, they count as 0. */
 async function play(options: SimulationOptions, numbers: readonly number[]): Promise<void> {
   const simulation = new Simulation(options);
+  await simulation.begin();
   let at = 0;
   while (at < numbers.length) {
     await simulation.step((below) => {
@@ -26,18 +27,35 @@ async function play(options: SimulationOptions, numbers: readonly number[]): Pro
 
 const shape = { webhooks: fc.integer({ min: 2, max: 3 }), pool: fc.integer({ min: 1, max: 4 }) };
 
-function simulate(title: string, faults: Pick<SimulationOptions, "mayRestore" | "mayBeAmbiguous">): void {
+function simulate(title: string, faults: Omit<SimulationOptions, "webhooks" | "pool">): void {
   test(`${title} (SEED=${seed.toString()})`, async () => {
     const property = fc.asyncProperty(fc.record(shape), choices, async (sizes, numbers) => {
       await play({ ...sizes, ...faults }, numbers);
     });
-    await fc.assert(property, { seed, numRuns, endOnFailure: process.env["SHRINK"] === undefined });
+    // Plugged pods take longer, and the other runs have shown by then that it holds for creates.
+    const runs = faults.mayPlug ? Math.ceil(numRuns / 5) : numRuns;
+    await fc.assert(property, { seed, numRuns: runs, endOnFailure: process.env["SHRINK"] === undefined });
   });
 }
 
 simulate("replicas that lose connections and die never answer twice with one address", {
   mayRestore: false,
   mayBeAmbiguous: false,
+  mayPlug: false,
 });
-simulate("nor do they when the server says less than it knows", { mayRestore: false, mayBeAmbiguous: true });
-simulate("nor when the database is restored from a backup", { mayRestore: true, mayBeAmbiguous: false });
+simulate("nor do they when the server says less than it knows", {
+  mayRestore: false,
+  mayBeAmbiguous: true,
+  mayPlug: false,
+});
+simulate("nor when the database is restored from a backup", {
+  mayRestore: true,
+  mayBeAmbiguous: false,
+  mayPlug: false,
+});
+simulate("interfaces that come to stored pods and leave them are lost and left over at no moment", {
+  mayRestore: false,
+  mayBeAmbiguous: true,
+  mayPlug: true,
+});
+simulate("nor are they when the database is restored", { mayRestore: true, mayBeAmbiguous: false, mayPlug: true });

@@ -2,21 +2,24 @@
 import { insert, mutate, namedUuid, type Operation } from "ovsdb-client";
 import type { PortRequest } from "#src/ipam/allocation.ts";
 import { parseIp } from "#src/net/ip.ts";
-import { parseMac } from "#src/net/mac.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch, logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
+import { allocationsIn, askedPort, networks } from "./asked-port.ts";
 import {
   checkClaimRows,
   checkClaims,
   checkKeptAlone,
   checkKeptForClaims,
+  checkNamed,
   checkNobodyIsLockedOut,
   checkNoTwoWinners,
   checkQuiet,
   checkRowsOfLive,
+  checkUnanswered,
 } from "./invariants.ts";
-import { asReceived, SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
+import { SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
+import { SimulatedChanges } from "./simulated-changes.ts";
 import { type SimulatedPod, SimulatedPods } from "./simulated-pods.ts";
 import type { Snapshot } from "#test/fakes/ipam/simulated-transaction.ts";
 import { SimulatedWebhook } from "./simulated-webhook.ts";
@@ -32,6 +35,8 @@ export interface SimulationOptions {
   readonly mayRestore: boolean;
   /** True when a server may answer `canceled` to a transaction that it commits later. */
   readonly mayBeAmbiguous: boolean;
+  /** True when stored pods get interfaces and give them up. */
+  readonly mayPlug: boolean;
 }
 
 type Choose = (below: number) => number;
@@ -44,12 +49,11 @@ interface Backup {
 
 type Action = (choose: Choose) => void | Promise<void>;
 
-const networks = ["blue", "red"] as const;
-
 export class Simulation {
   readonly clock = new ManualClock();
   readonly nb = new SimulatedNb();
   readonly pods = new SimulatedPods(this.nb, this.clock);
+  readonly changes = new SimulatedChanges(this.pods, this.nb, this.clock);
   readonly #options: SimulationOptions;
   readonly #webhooks: SimulatedWebhook[];
   readonly #late: (readonly Operation[])[] = [];
@@ -73,7 +77,7 @@ export class Simulation {
             [externalId("subnets")]: `10.${at.toString()}.0.0/29`,
             [externalId("gateways")]: `10.${at.toString()}.0.1`,
             [externalId("exclude-ips")]:
-              `10.${at.toString()}.0.${(2 + options.pool).toString()}..10.${at.toString()}.0.6`,
+              `10.${at.toString()}.0.${(2 + (at < 2 ? options.pool : 4)).toString()}..10.${at.toString()}.0.6`,
           },
         }),
       ),
@@ -82,11 +86,21 @@ export class Simulation {
     for (const webhook of this.#webhooks) webhook.connect();
   }
 
+  /** Stores a pod for each replica, so that there are some to plug. */
+  async begin(): Promise<void> {
+    if (!this.#options.mayPlug) return;
+    await this.#settle();
+    const pods = this.#webhooks.map((webhook) => this.#askFor(webhook, [askedPort(0, 3, undefined)], 0));
+    await this.#settle();
+    for (const pod of pods) this.pods.bind(pod);
+  }
+
   /** Does one action, which `choose` selects. */
   async step(choose: Choose): Promise<void> {
-    const action = this.#actions[choose(this.#actions.length)];
-    await action?.(choose);
+    const actions = this.#options.mayPlug ? this.#changing : this.#actions;
+    await actions[choose(actions.length)]?.(choose);
     await settled();
+    this.changes.observe();
     checkNoTwoWinners(this.pods);
     checkClaims(this.pods);
     if (!this.#wasRestored) checkRowsOfLive(this.pods);
@@ -95,6 +109,9 @@ export class Simulation {
   /** Ends all faults: everything is answered in time, and every replica serves. After that the invariants must hold. */
   async quiet(): Promise<void> {
     await this.#settle();
+    checkUnanswered(this.changes, this.#excused);
+    await this.#endChanges();
+    checkNamed(this.changes, this.pods);
     const last = this.#webhooks.flatMap((webhook) =>
       Array.from({ length: this.#options.pool + 1 }, () => this.#askFor(webhook, [askedPort(0, 0, undefined)], 0)),
     );
@@ -107,6 +124,18 @@ export class Simulation {
     if (!this.#wasRestored && this.#excused.size === 0) checkClaimRows(this.pods);
     for (const webhook of this.#webhooks) webhook.die();
     await settled();
+  }
+
+  /** Everything that was asked is stored or not, and the controller looks until the leases of all attempts have ended. */
+  async #endChanges(): Promise<void> {
+    while (this.changes.isOpen) this.changes.storeNext();
+    this.changes.observe();
+    for (let look = 0; look < 3; look += 1) {
+      for (const pod of this.pods.all) this.changes.reconcile(pod, 0, true);
+      await this.clock.advance(61_000);
+    }
+    for (const pod of this.pods.all) this.changes.reconcile(pod, 0, true);
+    await this.#settle();
   }
 
   async #settle(): Promise<void> {
@@ -150,6 +179,7 @@ export class Simulation {
       });
     }),
     ...often(4, (choose) => {
+      if (this.#options.mayPlug && choose(5) > 0) return;
       this.#withStored(choose, (pod) => {
         this.pods.release(pod);
       });
@@ -188,6 +218,28 @@ export class Simulation {
       else if (this.#backup === undefined) this.#backup = { snapshot: this.nb.now, atMs: this.clock.monotonicMs() };
       else this.#restore(this.#backup, choose);
     },
+  ];
+
+  /** Pods are plugged and unplugged more often than anything else happens. */
+  readonly #changing: readonly Action[] = [
+    ...often(7, (choose) => {
+      this.#withStored(choose, (pod) => {
+        this.#plug(pod, choose);
+      });
+    }),
+    ...often(12, () => {
+      this.changes.storeNext();
+    }),
+    ...often(3, (choose) => {
+      this.#withStored(choose, (pod) => {
+        this.changes.unplug(pod, choose(2));
+      });
+    }),
+    ...often(9, (choose) => {
+      const pod = this.pods.all[choose(Math.max(1, this.pods.all.length))];
+      if (pod !== undefined) this.changes.reconcile(pod, choose(3), choose(2) === 0);
+    }),
+    ...this.#actions,
   ];
 
   #newWebhook(): SimulatedWebhook {
@@ -254,6 +306,19 @@ export class Simulation {
     const pod = this.pods.ask(request, answer, storeDelay);
     this.#calls.set(pod, { webhook, abort });
     return pod;
+  }
+
+  /** Asks for one more interface of a stored pod, perhaps with the addresses of a claim. */
+  #plug(pod: SimulatedPod, choose: Choose): void {
+    if (pod.allocation === undefined) return;
+    const webhook = this.#pick(choose);
+    const plain = askedPort(1 + choose(2), choose(4) === 0 ? 1 : 2, undefined);
+    const port = choose(4) === 0 ? { ...this.#claimingPort(choose), interfaceName: "net2" } : plain;
+    const joins = { allocation: pod.allocation.id, revision: pod.revision + 1 };
+    const deadlineMs = this.clock.monotonicMs() + 25_000;
+    const request = { namespace: "default", podName: `pod-${pod.id.toString()}`, ports: [port], joins };
+    const { signal } = new AbortController();
+    this.changes.ask(pod, webhook.committer.allocate(request, { deadlineMs, signal }), choose(5) === 0);
   }
 
   /** Lets a caller give up while it waits. */
@@ -323,23 +388,6 @@ export class Simulation {
   }
 }
 
-function askedPort(n: number, at: number, ip: string | undefined, mac?: string): PortRequest {
-  const wanted = ip === undefined ? undefined : parseIp(ip);
-  return {
-    field: `interface[${n.toString()}]`,
-    network: networks[at] ?? "",
-    interfaceName: `net${(n + 1).toString()}`,
-    addresses: wanted === undefined ? [] : [{ ip: wanted, prefixLength: undefined }],
-    mac: mac === undefined ? undefined : parseMac(mac),
-  };
-}
-
 function often(times: number, action: Action): readonly Action[] {
   return Array.from({ length: times }, () => action);
-}
-
-/** The allocations that the operations insert or roll back. */
-function allocationsIn(operations: readonly Operation[]): readonly string[] {
-  const pair = new RegExp(`"${externalId("allocation")}","(a\\d+)"`, "g");
-  return [...JSON.stringify(asReceived(operations)).matchAll(pair)].map(([, id]) => id ?? "");
 }
