@@ -20,7 +20,8 @@ import type { NodePods } from "./pod-results.ts";
  * The sign that a port is left over: its pair is gone with the sandbox, no pod holds its allocation, or its pod has let it go
  * while it runs.
  */
-export type StaleCause = "link-gone" | "pod-gone" | "unplugged";
+const staleCauses = ["link-gone", "pod-gone", "unplugged"] as const;
+export type StaleCause = (typeof staleCauses)[number];
 
 export interface NodeView {
   readonly ports: readonly FoundOvsPort[];
@@ -77,6 +78,8 @@ export class PortSweep {
 
   constructor(parts: PortSweepParts) {
     this.#parts = parts;
+    // Prometheus sees an increase only of a counter that it has seen before.
+    for (const cause of staleCauses) parts.metrics.count("ovn4nfv_agent_swept_ports_total", { cause }, 0);
   }
 
   /** Makes a pass at once and then one in each interval, until the signal aborts. It never rejects. */

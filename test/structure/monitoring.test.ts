@@ -28,7 +28,7 @@ const targets = dashboard.panels.flatMap((panel) => panel.targets);
 
 const words = new Set(
   (
-    "sum max min count by without on ignoring group_left or and unless rate increase absent time vector " +
+    "sum max min count by without on ignoring group_left or and unless offset rate increase absent time vector " +
     "histogram_quantile"
   ).split(" "),
 );
@@ -38,7 +38,7 @@ const libraryMetrics = new Set(["process_resident_memory_bytes", "kube_cronjob_s
 
 /** The faults of a PromQL expression in names and brackets. */
 function faultsOf(expression: string): readonly string[] {
-  const bare = expression.replace(/"[^"]*"/g, '""').replace(/\[\$?\w+\]/g, "");
+  const bare = expression.replace(/"[^"]*"/g, '""').replace(/\[\$?\w+\]|(?<=offset )\w+/g, "");
   const faults = bracketFaults(bare);
   const labelLists = /\b(?:by|without|on|ignoring) *\(([^)]*)\)|\{([^}]*)\}/g;
   const labels = [...bare.matchAll(labelLists)].flatMap(([, by = "", inside = ""]) => [

@@ -92,6 +92,10 @@ export class AllocationReconciler {
     this.#options = options;
     this.#patience = new ActionPatience(options.settleMs);
     this.#drift = new DriftTracker(options.metrics);
+    for (const result of ["done", "impossible"]) {
+      options.metrics.count("ovn4nfv_ports_recreated_total", { result }, 0);
+      options.metrics.count("ovn4nfv_ports_corrected_total", { result }, 0);
+    }
   }
 
   /** Checks these allocations and does what is due. Throws when NB or the API server cannot be reached. */

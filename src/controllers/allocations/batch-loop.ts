@@ -25,7 +25,8 @@ export interface BatchLoopOptions {
  * until the signal aborts.
  */
 export async function runBatchLoop(options: BatchLoopOptions, signal: AbortSignal): Promise<void> {
-  const { queue, maxBatch } = options;
+  const { controller, queue, maxBatch, metrics } = options;
+  metrics.count("controller_runtime_reconcile_errors_total", { controller }, 0);
   for (;;) {
     const first = await queue.next(signal);
     if (first === undefined) return;

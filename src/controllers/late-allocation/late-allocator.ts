@@ -29,6 +29,8 @@ export interface LateAllocatorOptions {
   readonly metrics: Metrics;
 }
 
+/** Each outcome of a late allocation, as the metric names it. */
+const lateResults = ["allocated", "refused", "undone", "unknown"] as const;
 const callMs = 15_000;
 /** Others may remove the cause of a refusal: they make the network, or addresses become free. */
 const retryRefusedMs = 60_000;
@@ -44,6 +46,7 @@ export class LateAllocator {
 
   constructor(options: LateAllocatorOptions) {
     this.#options = options;
+    for (const result of lateResults) options.metrics.count("ovn4nfv_late_allocations_total", { result }, 0);
   }
 
   /** Throws when the API server or NB cannot be reached. */
@@ -120,7 +123,7 @@ export class LateAllocator {
     return live?.metadata.labels?.[annotationKeys.allocation.key] === allocation ? "stored" : "unknown";
   }
 
-  #count(result: "allocated" | "refused" | "undone" | "unknown"): void {
+  #count(result: (typeof lateResults)[number]): void {
     this.#options.metrics.count("ovn4nfv_late_allocations_total", { result });
   }
 }

@@ -29,6 +29,8 @@ export interface ReconcileLoopOptions {
 
 /** Works on the queue with several workers until the signal aborts. Resolves when all workers have ended. */
 export async function runReconcileLoop(options: ReconcileLoopOptions, signal: AbortSignal): Promise<void> {
+  // Prometheus sees an increase only of a counter that it has seen before.
+  options.metrics.count("controller_runtime_reconcile_errors_total", { controller: options.controller }, 0);
   await Promise.all(Array.from({ length: options.workers }, () => work(options, signal)));
 }
 
