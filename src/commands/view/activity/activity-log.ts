@@ -1,4 +1,6 @@
 // Counts what was given, given back and refused in each minute of the last hour.
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { ViewItem } from "#src/view/contract/view-item.ts";
 
 const hourMs = 3_600_000;
@@ -22,6 +24,12 @@ export function allocationsOf(items: readonly ViewItem[]): readonly string[] {
   return items.flatMap((item) => (item.kind === "pod" && item.allocation !== undefined ? [item.allocation] : []));
 }
 
+/** Gives the allocations that pods have, also pods that a viewer may not see. */
+export function allocationsAmong(ids: ReadonlySet<string>, pods: readonly PodMetadata[]): ReadonlySet<string> {
+  const held = new Set(pods.map(({ metadata }) => metadata.labels[annotationKeys.allocation.key]));
+  return new Set([...ids].filter((id) => held.has(id)));
+}
+
 /** Sees which allocations there are, and remembers for an hour when each was made and when it was no longer there. */
 export class ActivityLog {
   /** The time since when releases are seen. */
@@ -35,14 +43,23 @@ export class ActivityLog {
     this.sinceMs = nowMs;
   }
 
-  /** Takes the ids of all allocations that there are. */
-  observe(ids: Iterable<string>, nowMs: number): void {
+  /**
+   * Takes the ids of all allocations that there are. `stillHeld` is asked which of those that are gone are only no longer shown,
+   * such as by a right that was taken away: these were not released.
+   */
+  observe(
+    ids: Iterable<string>,
+    nowMs: number,
+    stillHeld: (gone: ReadonlySet<string>) => ReadonlySet<string> = () => new Set(),
+  ): void {
     const now = new Set(ids);
     for (const id of now) {
       const madeMs = this.#there.has(id) ? undefined : timeOfAllocation(id);
       if (madeMs !== undefined && madeMs > nowMs - hourMs) this.#madeMs.set(id, madeMs);
     }
-    for (const id of this.#there) if (!now.has(id)) this.#releasedMs.push(nowMs);
+    const gone = new Set([...this.#there].filter((id) => !now.has(id)));
+    const hidden = gone.size === 0 ? gone : stillHeld(gone);
+    for (const id of gone) if (!hidden.has(id)) this.#releasedMs.push(nowMs);
     this.#there = now;
     this.#forget(nowMs);
   }

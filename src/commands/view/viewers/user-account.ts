@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { hasCode } from "#src/core/errors.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
-import { resources } from "#src/kube/client/resources.ts";
+import { type Resource, resources } from "#src/kube/client/resources.ts";
 import type { ViewOmission } from "#src/view/contract/view-event.ts";
 import type { ViewItem } from "#src/view/contract/view-item.ts";
 import { defaultLiveLimits, LiveStream } from "#src/view/live/live-stream.ts";
@@ -10,7 +10,7 @@ import type { Account } from "#src/view/server/login/account.ts";
 import { PageFaultError } from "#src/view/server/page-faults.ts";
 import type { ViewAnswers } from "#src/view/server/page-viewer.ts";
 import type { CommandContext } from "../../command.ts";
-import { ActivityLog, allocationsOf } from "../activity/activity-log.ts";
+import { ActivityLog, allocationsAmong, allocationsOf } from "../activity/activity-log.ts";
 import type { ClusterWatch, Sees } from "../cluster-watch.ts";
 import { allItems } from "../items/all-items.ts";
 import { batchMs, busyShare, LiveView } from "../live-view.ts";
@@ -31,6 +31,8 @@ export interface AccountParts {
   readonly reads: ApiClient;
   readonly watch: Pick<ClusterWatch, "facts">;
   readonly version: string;
+  /** Takes place for a question about a namespace among those of all accounts. Returns the time to wait before it. */
+  readonly paceMs: (nowMs: number) => number;
   /** The accounts that have a page open, or are opening one. */
   readonly watching: () => readonly Pick<UserAccount, "name" | "pages">[];
 }
@@ -38,7 +40,7 @@ export interface AccountParts {
 /** The pages that one name may have open, and the names that may have pages open. */
 const mostPages = 4;
 const mostWatching = 16;
-/** All is known after this many rounds of questions: first for whole kinds, then for namespaces. */
+/** All is known after this many rounds of questions: for whole kinds, for pods of namespaces, and for what else is in them. */
 const mostRounds = 3;
 /** Rights are asked for anew when this part of their time is over. */
 const renewShare = 2 / 3;
@@ -78,6 +80,7 @@ export class UserAccount implements Account {
       review: (right, call) => reviewAccess(client, user, right, call),
       ageMs,
       timeoutMs,
+      paceMs: parts.paceMs,
       changed: () => {
         this.#tellAnew();
       },
@@ -176,7 +179,15 @@ export class UserAccount implements Account {
     };
   }
 
-  readonly #sees: Sees = (resource, namespace) => this.#rights.may({ verb: "list", resource, namespace });
+  /** Asks about namespaces only where the right in all of them is known to be missing, and in each about its pods first. */
+  readonly #sees: Sees = (resource, namespace) => {
+    const may = (one: Resource, where: string | undefined) =>
+      this.#rights.may({ verb: "list", resource: one, namespace: where });
+    if (namespace === undefined) return may(resource, undefined);
+    if (!this.#rights.isKnown({ verb: "list", resource })) return may(resource, undefined);
+    const isOpen = resource === resources.pods || may(resources.pods, undefined) || may(resources.pods, namespace);
+    return isOpen && may(resource, namespace);
+  };
 
   /** Many questions at once share what is made for them, so that they take no more time than a page. */
   #recentItems(): readonly ViewItem[] {
@@ -191,7 +202,9 @@ export class UserAccount implements Account {
     const facts = { nb: undefined, clusterUid: undefined, cluster: watch.facts(this.#sees) };
     const items = allItems(facts, context.config.namespace);
     // A right that is not known yet must not look like a release.
-    if (!this.#rights.isPending) this.#log.observe(allocationsOf(items), clock.now());
+    if (!this.#rights.isPending) {
+      this.#log.observe(allocationsOf(items), clock.now(), (gone) => allocationsAmong(gone, watch.facts().pods ?? []));
+    }
     const nowMs = clock.monotonicMs();
     this.#made = { items, untilMs: nowMs + Math.max(batchMs, (nowMs - beginMs) / busyShare) };
     this.#endOldLater();

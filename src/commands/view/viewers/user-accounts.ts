@@ -1,5 +1,6 @@
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Account, Accounts } from "#src/view/server/login/account.ts";
+import { TokenBucket } from "#src/kube/queue/token-bucket.ts";
 import { WarningReads } from "./warning-reads.ts";
 import { type KnownUser, reviewToken } from "./token-review.ts";
 import { type AccountParts, UserAccount } from "./user-account.ts";
@@ -7,12 +8,15 @@ import { type AccountParts, UserAccount } from "./user-account.ts";
 /** Makes accounts of tokens, and tells them of changes. */
 export class UserAccounts implements Accounts {
   readonly #parts: Omit<AccountParts, "watching">;
+  /** The questions about namespaces, of all accounts. */
+  readonly #pace = new TokenBucket({ ratePerSecond: 100, burst: 200 });
   #accounts: readonly UserAccount[] = [];
 
-  constructor(parts: Omit<AccountParts, "watching" | "reads">) {
+  constructor(parts: Omit<AccountParts, "watching" | "reads" | "paceMs">) {
     const { client, context } = parts;
     const { clock, config } = context;
-    this.#parts = { ...parts, reads: new WarningReads({ client, clock, timeoutMs: config.timeoutMs }) };
+    const reads = new WarningReads({ client, clock, timeoutMs: config.timeoutMs });
+    this.#parts = { ...parts, reads, paceMs: (nowMs) => this.#pace.takeMs(nowMs) };
   }
 
   async open(token: string): Promise<Account | undefined> {
@@ -25,6 +29,11 @@ export class UserAccounts implements Accounts {
     const account = new UserAccount(user, isKnown, { ...this.#parts, watching: () => this.#watching() });
     this.#accounts = [...this.#accounts.filter(({ hasEnded }) => !hasEnded), account];
     return account;
+  }
+
+  /** The pages that are open, or being opened. */
+  get pages(): number {
+    return this.#watching().reduce((sum, { pages }) => sum + pages, 0);
   }
 
   /** Says that an object changed. */

@@ -7,8 +7,10 @@ import type { AccessRight } from "./access-review.ts";
 export interface UserRightsOptions {
   /** Asks the API server. */
   readonly review: (right: AccessRight, call: CallOptions) => Promise<boolean>;
-  /** Time for which an answer counts. */
+  /** Time for which an answer counts. A no about one namespace counts ten times as long. */
   readonly ageMs: number;
+  /** Takes place for a question about one namespace among those of all users. Returns the time to wait before it. */
+  readonly paceMs: (nowMs: number) => number;
   /** Time in which the API server answers. */
   readonly timeoutMs: number;
   /** Called when answers are new or others than before, also while others are still asked for. */
@@ -32,6 +34,8 @@ interface Known {
 const mostRights = 2_000;
 /** Questions that are asked at once for one user. */
 const mostAtOnce = 8;
+/** A user may mostly see few of a thousand namespaces. A no that is kept too long hides nothing that he was shown. */
+const refusedAges = 10;
 /** A question that was not answered is not asked again for this time, except in another round. */
 const pauseMs = 5_000;
 
@@ -43,6 +47,8 @@ export class UserRights {
   readonly #options: UserRightsOptions;
   readonly #known = new Map<string, Known>();
   readonly #waiting = new Set<Known>();
+  /** The rights that are being asked for. */
+  #batch: readonly Known[] = [];
   readonly #stop = new AbortController();
   #round = 0;
   #loading: Promise<void> | undefined;
@@ -70,6 +76,12 @@ export class UserRights {
       (first, { atMs = 0 }) => Math.min(first ?? Infinity, atMs + ageMs),
       undefined,
     );
+  }
+
+  /** True when the answer is known now. It asks nothing. */
+  isKnown(right: AccessRight): boolean {
+    const known = this.#known.get(keyOf(right));
+    return known !== undefined && this.#isFresh(known);
   }
 
   may(right: AccessRight): boolean {
@@ -110,9 +122,13 @@ export class UserRights {
     this.#isFull = false;
   }
 
-  /** Asks anew for all that was wanted in this round. */
+  /** Asks anew for all that was wanted in this round, and whose time is about to end. */
   renew(): void {
-    for (const known of this.#known.values()) if (known.round === this.#round) this.#want(known);
+    const { clock, ageMs } = this.#options;
+    const soonMs = clock.monotonicMs() + ageMs;
+    for (const known of this.#known.values()) {
+      if (known.round === this.#round && !this.#isFresh(known, soonMs)) this.#want(known);
+    }
   }
 
   close(): void {
@@ -122,8 +138,7 @@ export class UserRights {
   }
 
   #entry(right: AccessRight): Known | undefined {
-    const { verb, resource, namespace = "", name = "" } = right;
-    const key = [verb, resource.group, resource.plural, namespace, name].join("/");
+    const key = keyOf(right);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     if (this.#known.size >= mostRights || this.#stop.signal.aborted) {
@@ -135,12 +150,14 @@ export class UserRights {
     return fresh;
   }
 
-  #isFresh({ atMs }: Known): boolean {
-    return atMs !== undefined && this.#options.clock.monotonicMs() - atMs < this.#options.ageMs;
+  #isFresh({ atMs, allowed, right }: Known, nowMs = this.#options.clock.monotonicMs()): boolean {
+    const { ageMs } = this.#options;
+    const countsMs = allowed || right.namespace === undefined ? ageMs : refusedAges * ageMs;
+    return atMs !== undefined && nowMs - atMs < countsMs;
   }
 
   #take(known: Known, allowed: boolean, atMs: number): boolean {
-    const isNews = known.atMs === undefined || known.allowed !== allowed;
+    const isNews = !this.#isFresh(known) || known.allowed !== allowed;
     known.allowed = allowed;
     known.atMs = atMs;
     return isNews;
@@ -149,6 +166,7 @@ export class UserRights {
   #want(known: Known): void {
     const { failedMs } = known;
     if (failedMs !== undefined && this.#options.clock.monotonicMs() - failedMs < pauseMs) return;
+    if (this.#batch.includes(known)) return;
     this.#waiting.add(known);
     this.#loading ??= this.#load();
   }
@@ -158,15 +176,34 @@ export class UserRights {
     await Promise.resolve();
     let isNews = false;
     while (this.#waiting.size > 0) {
-      const batch = [...this.#waiting.values().take(mostAtOnce)];
-      for (const known of batch) this.#waiting.delete(known);
+      const batch = this.#nextBatch();
+      this.#batch = batch;
+      await this.#pace(batch);
       const news = await Promise.all(batch.map((known) => this.#review(known)));
+      this.#batch = [];
       isNews ||= news.includes(true);
       // Slow answers keep nobody from what the others say.
       if (isNews && this.#waiting.size > 0) this.#tell();
     }
     this.#loading = undefined;
     if (isNews) this.#tell();
+  }
+
+  /** The rights that the user has come first, so that what he sees does not wait for what he may not see. */
+  #nextBatch(): readonly Known[] {
+    const rank = ({ allowed, right }: Known) => (right.namespace === undefined ? 0 : allowed ? 1 : 2);
+    const batch = [...this.#waiting].sort((a, b) => rank(a) - rank(b)).slice(0, mostAtOnce);
+    for (const known of batch) this.#waiting.delete(known);
+    return batch;
+  }
+
+  /** Waits for the places of questions whose answers nobody misses yet. */
+  async #pace(batch: readonly Known[]): Promise<void> {
+    const { clock, paceMs } = this.#options;
+    const paced = batch.filter(({ allowed, right }) => !allowed && right.namespace !== undefined);
+    const waitMs = Math.max(0, ...paced.map(() => paceMs(clock.monotonicMs())));
+    // A sleep fails only by the end of the account.
+    if (waitMs > 0) await clock.sleep(waitMs, this.#stop.signal).catch(() => undefined);
   }
 
   #tell(): void {
@@ -188,4 +225,8 @@ export class UserRights {
       return false;
     }
   }
+}
+
+function keyOf({ verb, resource, namespace = "", name = "" }: AccessRight): string {
+  return [verb, resource.group, resource.plural, namespace, name].join("/");
 }

@@ -22,6 +22,19 @@ test("an allocation of the last hour counts once, also after its release", () =>
   assert.equal(log.allocationsMs(nowMs + 2).length, 1);
 });
 
+test("what is only no longer shown was not released", () => {
+  const log = new ActivityLog(nowMs);
+  const [hidden, gone] = [ulid(nowMs), ulid(nowMs)];
+  log.observe([hidden, gone], nowMs);
+  log.observe([], nowMs + 1, (ids) => {
+    assert.deepEqual([...ids], [hidden, gone]);
+    return new Set([hidden]);
+  });
+  assert.deepEqual(log.releasesMs(nowMs + 1), [nowMs + 1]);
+  log.observe([hidden], nowMs + 2);
+  assert.equal(log.allocationsMs(nowMs + 2).length, 2, "what is shown again was not made again");
+});
+
 test("after an hour nothing is remembered", () => {
   const log = new ActivityLog(nowMs);
   log.observe([ulid(nowMs)], nowMs);

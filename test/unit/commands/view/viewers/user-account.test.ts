@@ -77,9 +77,11 @@ async function start(username = "alice") {
     return { status: there.isKnown ? { authenticated: true, audiences: ["page"], user } : { user: {} } };
   });
   const pods = [podOf("shop"), podOf("bank")];
-  const watch: AccountParts["watch"] = {
+  const watch = {
+    alsoAsks: (sees: Sees): unknown => sees,
     facts: (sees?: Sees) => {
       there.made += 1;
+      if (sees !== undefined) watch.alsoAsks(sees);
       return {
         ...noCluster,
         pods: pods.filter(({ metadata }) =>
@@ -95,7 +97,7 @@ async function start(username = "alice") {
   assert.ok(account !== undefined);
   const response = new KeptResponse();
   const openPage = () => account.live.open(response as unknown as ServerResponse, signal);
-  return { clock, there, client, accounts, account, response, openPage, pods };
+  return { clock, there, client, watch, accounts, account, response, openPage, pods };
 }
 
 test("a page has what its user may list, and nothing while nobody says so", async () => {
@@ -126,7 +128,7 @@ test("a right that is new or lost shows on the page by itself", async () => {
   const { clock, there, response, openPage } = await start();
   await openPage();
   there.namespaces.add("bank");
-  await clock.advance(ageMs);
+  await clock.advance(10 * ageMs);
   assert.match(response.text, /pod\/bank\/web/);
   there.namespaces.clear();
   await clock.advance(ageMs);
@@ -262,4 +264,58 @@ test("a name has four pages in all of its sessions, so that few names cannot tak
   }
   there.username = "one more";
   assert.equal((await accounts.open("token"))?.live.isFull, true);
+});
+
+async function reviewsOf(client: FakeApiClient, act: () => Promise<unknown>): Promise<number> {
+  const before = client.requests.length;
+  await act();
+  return client.requests.slice(before).filter(({ path }) => path.endsWith("subjectaccessreviews")).length;
+}
+
+test("rights cost one review of each kind for who may see all, and after the first time few for who may see one of 1,000 namespaces", async (t) => {
+  const counts = async (allowed: string) => {
+    const { clock, there, client, openPage, pods, response } = await start();
+    there.namespaces = new Set([allowed]);
+    for (let n = 0; n < 1_000; n += 1) pods.push(podOf(`n-${n}`));
+    const first = await reviewsOf(client, async () => {
+      const opened = openPage();
+      for (let n = 0; n < 30; n += 1) await clock.advance(1_000);
+      await opened;
+    });
+    assert.match(response.text, /pod\/n-999\/web/);
+    const each = [];
+    for (let n = 0; n < 5; n += 1) each.push(await reviewsOf(client, () => clock.advance(20_000)));
+    return { first, each: Math.max(...each) };
+  };
+  const [all, one] = [await counts(""), await counts("n-999")];
+  t.diagnostic(`${JSON.stringify(all)} for all, ${JSON.stringify(one)} for one of 1,002`);
+  assert.ok(all.first < 30 && all.each < 30);
+  assert.ok(one.first < 1_050 && one.each < 40);
+});
+
+test("no other kind is asked about in a namespace whose pods may not be listed", async () => {
+  const { client, there, watch, account } = await start();
+  there.namespaces.clear();
+  watch.alsoAsks = (sees) => sees(resources.services, "bank");
+  await account.answers.activity(signal);
+  const asked = client.requests.flatMap(({ body }) => {
+    const { spec } = body as { spec: { resourceAttributes?: { resource?: string; namespace?: string } } };
+    return spec.resourceAttributes?.namespace === "bank" ? [spec.resourceAttributes.resource] : [];
+  });
+  assert.deepEqual(asked, ["pods"]);
+});
+
+test("a right that is lost is no release in the numbers of activity, and a pod that is gone is one", async () => {
+  const { clock, there, account, openPage, pods, accounts } = await start();
+  there.namespaces.add("bank");
+  await openPage();
+  there.namespaces.delete("bank");
+  await clock.advance(2 * ageMs);
+  const releases = async () =>
+    (await account.answers.activity(signal)).minutes.reduce((sum, one) => sum + one.releases, 0);
+  assert.equal(await releases(), 0);
+  pods.splice(0, 1);
+  accounts.touch();
+  await clock.advance(1_000);
+  assert.equal(await releases(), 1);
 });

@@ -4,14 +4,14 @@ import type { AccessRight } from "#src/commands/view/viewers/access-review.ts";
 import { UserRights } from "#src/commands/view/viewers/user-rights.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import { ManualClock } from "#test/fakes/manual-clock.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 const pods = (namespace?: string): AccessRight => ({ verb: "list", resource: resources.pods, namespace });
 
 function start() {
   const clock = new ManualClock();
   const asked: string[] = [];
-  const there = { allowed: new Set(["shop"]), isDown: false, changes: 0, slow: new Set<string>() };
+  const there = { allowed: new Set(["shop"]), isDown: false, changes: 0, paceMs: 0, slow: new Set<string>() };
   const rights = new UserRights({
     review: ({ namespace = "*" }) => {
       asked.push(namespace);
@@ -19,6 +19,7 @@ function start() {
       return there.isDown ? Promise.reject(new Error("away")) : Promise.resolve(there.allowed.has(namespace));
     },
     ageMs: 30_000,
+    paceMs: () => there.paceMs,
     timeoutMs: 1_000,
     changed: () => {
       there.changes += 1;
@@ -35,7 +36,7 @@ test("what is not known is no, is asked once, and is told", async () => {
   assert.ok(rights.isPending);
   await rights.settle({});
   assert.deepEqual([rights.may(pods("shop")), rights.may(pods("bank")), rights.may(pods())], [true, false, false]);
-  assert.deepEqual([asked, there.changes, rights.isPending], [["shop", "bank", "*"], 1, false]);
+  assert.deepEqual([asked, there.changes, rights.isPending], [["*", "shop", "bank"], 1, false]);
 });
 
 test("an answer counts for its time, and no longer while no other comes", async () => {
@@ -73,7 +74,7 @@ test("a right that is lost is told at the next round, and what nobody wants is f
   }
   assert.equal(rights.may(pods("shop")), false);
   assert.equal(there.changes, 2);
-  assert.deepEqual(asked, ["shop", "gone", "shop", "shop", "shop"]);
+  assert.deepEqual(asked, ["shop", "gone", "shop"], "the no is kept");
 });
 
 test("more rights than the limit are not asked for, and that is known", async () => {
@@ -118,4 +119,37 @@ test("an answer is as old as its question", async () => {
   assert.deepEqual([rights.may(pods("shop")), rights.goodUntilMs], [true, 30_000]);
   clock.jump(20_000);
   assert.deepEqual([rights.may(pods("shop")), rights.goodUntilMs], [false, undefined]);
+});
+
+test("a no about one namespace counts ten times as long, and all else is asked for in each round", async () => {
+  const { clock, asked, rights } = start();
+  const all = [pods(), pods("shop"), pods("bank")];
+  const round = async () => {
+    asked.length = 0;
+    rights.beginRound();
+    for (const one of all) rights.may(one);
+    rights.renew();
+    await rights.settle({});
+    await clock.advance(20_000);
+    return asked.toSorted();
+  };
+  assert.deepEqual(await round(), ["*", "bank", "shop"]);
+  for (let n = 0; n < 13; n += 1) assert.deepEqual(await round(), ["*", "shop"]);
+  assert.deepEqual(await round(), ["*", "bank", "shop"], "before its time is over it is asked for again");
+});
+
+test("what a user has is asked for before what he has not, which waits for its place", async () => {
+  const { clock, asked, there, rights } = start();
+  rights.may(pods("shop"));
+  await rights.settle({});
+  asked.length = 0;
+  there.paceMs = 1_000;
+  for (let n = 0; n < 20; n += 1) rights.may(pods(`n-${n}`));
+  rights.may(pods());
+  rights.renew();
+  await settled();
+  assert.deepEqual(asked, [], "others are waited for in the first batch");
+  await clock.advance(1_000);
+  assert.deepEqual(asked.slice(0, 2), ["*", "shop"]);
+  assert.equal(asked.length, 8);
 });
