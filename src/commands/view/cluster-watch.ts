@@ -8,6 +8,7 @@ import { projectService } from "#src/controllers/services/service-object.ts";
 import { projectTap } from "#src/controllers/taps/tap-object.ts";
 import { projectUplink } from "#src/controllers/uplinks/uplink-object.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
+import { fromUnknown } from "#src/core/errors.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { isNotFound } from "#src/kube/client/api-error.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
@@ -64,52 +65,80 @@ export interface ClusterWatchOptions extends Pick<ReflectorOptions, "client" | "
   readonly changed: () => void;
 }
 
+/** Time between two looks for kinds that were not installed before, or not allowed. */
+const lookAgainMs = 30_000;
+/** Time in which the API server answers such a look. */
+const lookMs = 10_000;
+const names = Object.keys(watched) as WatchName[];
+
 /**
  * Follows the objects of the cluster with the rights of whoever started the program. A kind that may not be listed is left out and
- * named; one that is not installed is empty.
+ * named; one that is not installed is empty. Both are looked for again, and are followed once they are there.
  */
 export class ClusterWatch {
-  readonly omitted: readonly ViewOmission[];
-  readonly #informers: ReadonlyMap<WatchName, Informer<unknown>>;
-  readonly #forbidden: ReadonlySet<WatchName>;
+  readonly #options: ClusterWatchOptions;
+  readonly #informers = new Map<WatchName, Informer<unknown>>();
+  readonly #forbidden = new Map<WatchName, ViewOmission>();
 
-  private constructor(
-    informers: ReadonlyMap<WatchName, Informer<unknown>>,
-    forbidden: ReadonlyMap<WatchName, ViewOmission>,
-  ) {
-    this.#informers = informers;
-    this.#forbidden = new Set(forbidden.keys());
-    this.omitted = [...forbidden.values()];
+  private constructor(options: ClusterWatchOptions) {
+    this.#options = options;
   }
 
   /** Reads all objects once, and follows them until the signal aborts. Throws what the API server answers, but for a missing right. */
   static async open(options: ClusterWatchOptions, call: CallOptions & { readonly signal: AbortSignal }) {
-    const { client, namespace, clock, logger, metrics, changed } = options;
-    const informers = new Map<WatchName, Informer<unknown>>();
-    const forbidden = new Map<WatchName, ViewOmission>();
-    const names = Object.keys(watched) as WatchName[];
-    const open = async (name: WatchName): Promise<void> => {
-      const { resource, kind, project, ...selection }: Watched<unknown> = watched[name];
-      const right = await mayList(client, resource, namespace, call);
-      if (typeof right === "string") forbidden.set(name, { kind, why: right });
-      if (right !== true) return;
-      const parts = { client, clock, logger, metrics };
-      const informer = new Informer<unknown>({
-        ...parts,
-        ...selection,
-        name,
-        resource,
-        namespace,
-        project,
-        indexers: {},
-      });
-      informer.addHandler({ added: changed, updated: changed, deleted: changed });
-      informers.set(name, informer);
-      void informer.run(call.signal);
-      await informer.whenSynced(call);
-    };
-    await Promise.all(names.map(open));
-    return new ClusterWatch(informers, forbidden);
+    const watch = new ClusterWatch(options);
+    await Promise.all(names.map((name) => watch.#open(name, call)));
+    void watch.#lookAgain(call.signal);
+    return watch;
+  }
+
+  /** The kinds that may not be listed. */
+  get omitted(): readonly ViewOmission[] {
+    return [...this.#forbidden.values()];
+  }
+
+  async #open(name: WatchName, call: CallOptions & { readonly signal: AbortSignal }): Promise<void> {
+    const { client, namespace, clock, logger, metrics, changed } = this.#options;
+    const { resource, kind, project, ...selection }: Watched<unknown> = watched[name];
+    const right = await mayList(client, resource, namespace, call);
+    if (typeof right === "string") this.#forbidden.set(name, { kind, why: right });
+    else this.#forbidden.delete(name);
+    if (right !== true) return;
+    const parts = { client, clock, logger, metrics };
+    const informer = new Informer<unknown>({
+      ...parts,
+      ...selection,
+      name,
+      resource,
+      namespace,
+      project,
+      indexers: {},
+    });
+    informer.addHandler({ added: changed, updated: changed, deleted: changed });
+    this.#informers.set(name, informer);
+    void informer.run(call.signal);
+    await informer.whenSynced(call);
+  }
+
+  /** Looks again until the signal aborts. It never rejects. */
+  async #lookAgain(signal: AbortSignal): Promise<void> {
+    const { clock, logger, changed } = this.#options;
+    for (;;) {
+      // A sleep fails only by an abort.
+      await clock.sleep(lookAgainMs, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      for (const name of names.filter((one) => !this.#informers.has(one))) {
+        const wasForbidden = this.#forbidden.has(name);
+        try {
+          await this.#open(name, { signal, deadlineMs: clock.monotonicMs() + lookMs });
+        } catch (caught) {
+          logger.debug({ name, err: fromUnknown(caught) }, "nobody says whether a kind may be listed");
+        }
+        if (!this.#informers.has(name) && this.#forbidden.has(name) === wasForbidden) continue;
+        logger.info({ name, followed: this.#informers.has(name) }, "what is known of a kind has changed");
+        changed();
+      }
+    }
   }
 
   /** All objects, or those that somebody may list. */

@@ -29,9 +29,13 @@ const serveByLink: CommandRun<"view"> = async (context) => {
   await using owned = new AsyncDisposableStack();
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   // Nothing is told before the first objects are there.
-  const told: { view?: LiveView; lost?: string | undefined } = {};
+  const told: { view?: LiveView; lost?: string | undefined; omitted?: string } = {};
   const listener = {
-    changed: () => told.view?.touch(),
+    changed: () => {
+      if (told.view === undefined) return;
+      told.view.touch();
+      tellOmitted();
+    },
     following: (why: string | undefined) => {
       told.lost = why;
       told.view?.follows(why);
@@ -41,9 +45,8 @@ const serveByLink: CommandRun<"view"> = async (context) => {
   const facts = (): ViewFacts => factsOf(sources);
   const log = new ActivityLog(clock.now());
   const steps = new SeenSteps();
-  const about = aboutOf(sources);
   const view = new LiveView({
-    about: () => about,
+    about: () => aboutOf(sources),
     items: () => {
       const items = allItems(facts(), config.namespace);
       log.observe(allocationsOf(items), clock.now());
@@ -66,6 +69,12 @@ const serveByLink: CommandRun<"view"> = async (context) => {
   view.refresh();
   view.follows(told.lost);
   told.view = view;
+  function tellOmitted(): void {
+    const omitted = JSON.stringify(sources.watch?.omitted);
+    if (told.omitted !== undefined && told.omitted !== omitted) live.send("snapshot", view.snapshot());
+    told.omitted = omitted;
+  }
+  tellOmitted();
   const access = new PageAccess(randomBytes);
   const files = await readPageFiles(pageFolder());
   let authorities: ReadonlySet<string> = new Set();

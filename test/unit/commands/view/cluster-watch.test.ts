@@ -8,16 +8,20 @@ import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import type { ApiClient, ApiRequest } from "#src/kube/client/api-client.ts";
 import { statusError } from "#test/fakes/kube/fake-api-client.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 import { FakeWatch } from "#test/fakes/kube/fake-watch-server.ts";
 
 /** An API server with one Network, without IPAMClaims, and without the right to list pods. */
 class SmallServer implements ApiClient {
+  /** Becomes true when the claims are installed, and pods may be listed. */
+  isWhole = false;
+
   request({ path }: ApiRequest): Promise<unknown> {
-    if (path.endsWith("/pods")) {
+    if (path.endsWith("/pods") && !this.isWhole) {
       const right = 'pods is forbidden: User "u" cannot list resource "pods" in API group "" at the cluster scope';
       return Promise.reject(statusError(403, "Forbidden", right));
     }
-    if (path.endsWith("/ipamclaims")) return Promise.reject(statusError(404, "NotFound"));
+    if (path.endsWith("/ipamclaims") && !this.isWhole) return Promise.reject(statusError(404, "NotFound"));
     return Promise.resolve({ metadata: { resourceVersion: "1" }, items: [] });
   }
 
@@ -25,6 +29,9 @@ class SmallServer implements ApiClient {
     const watch = new FakeWatch(request);
     if (request.path.endsWith("/networks")) {
       watch.send("ADDED", { metadata: { name: "blue", namespace: "shop", uid: "u", resourceVersion: "1" }, spec: {} });
+    }
+    if (request.path.endsWith("/ipamclaims")) {
+      watch.send("ADDED", { metadata: { name: "kept", namespace: "shop", uid: "c", resourceVersion: "1" }, spec: {} });
     }
     watch.bookmark("1", true);
     return Promise.resolve(watch);
@@ -58,6 +65,28 @@ test("a kind that may not be read is named and not taken for empty, and one that
     { kind: "pod", why: "needs a user who may list pods; --namespace shows one namespace" },
   ]);
   assert.ok(changes > 0);
+  stop.abort();
+});
+
+test("a kind that is installed later, or may be listed later, is followed without a restart", async () => {
+  const stop = new AbortController();
+  const clock = new ManualClock();
+  const client = new SmallServer();
+  let changes = 0;
+  const parts = { client, clock, logger: silentLogger, metrics: createMetrics(), namespace: undefined };
+  const changed = () => {
+    changes += 1;
+  };
+  const watch = await ClusterWatch.open({ ...parts, changed }, { signal: stop.signal });
+  await clock.advance(60_000);
+  assert.deepEqual([watch.facts().claims, watch.omitted.length], [[], 1]);
+  client.isWhole = true;
+  changes = 0;
+  await clock.advance(30_000);
+  await settled();
+  const { pods, claims } = watch.facts();
+  assert.deepEqual([pods, claims?.map(({ name }) => name), watch.omitted], [[], ["kept"], []]);
+  assert.ok(changes >= 2);
   stop.abort();
 });
 
