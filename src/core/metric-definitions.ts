@@ -110,6 +110,18 @@ export const metricDefinitions = {
     help: "Taps by state: ready, waiting (for a sink, sources or nodes), refused (by a Network, a node or its own spec).",
     labels: ["state"],
   },
+  ovn4nfv_view_logins_total: {
+    type: "counter",
+    help:
+      "Logins to the page of the cluster, by outcome: done, malformed, refused (no good token), limited (too many failed, or are heard at once), " +
+      "undecided (the API server did not answer), given up (by the browser), full (too many sessions).",
+    labels: ["outcome"],
+  },
+  ovn4nfv_view_pages: {
+    type: "gauge",
+    help: "Pages of the cluster's page that are open.",
+    labels: [],
+  },
   ovn4nfv_certificate_expiry_seconds: {
     type: "gauge",
     help: "Time at which the certificate in use ends, in seconds since the epoch, by source.",

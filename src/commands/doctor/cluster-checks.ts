@@ -64,6 +64,16 @@ function judgeSpread(check: "webhook" | "controller", pods: readonly InstalledPo
   return [warning(check, says, cure)];
 }
 
+/** Says nothing where the page is not installed. */
+export function judgePage({ pages }: Facts): readonly DoctorFinding[] {
+  const check = "page";
+  // Other checks tell whoever may not read the pods.
+  if ("why" in pages || pages.value.length === 0) return [];
+  if (pages.value.some(({ ready }) => ready)) return [ok(check, "ovn4nfv-view is ready for logins")];
+  const cure = "read its log (kubectl -n ovn4nfv-system logs deployment/ovn4nfv-view): it says what it could not read";
+  return [warning(check, "no pod of ovn4nfv-view is ready: nobody can log in to the page", cure)];
+}
+
 export function judgeAgents({ agents, nodes }: Facts): readonly DoctorFinding[] {
   const check = "agents";
   if ("why" in agents) return [unknown(check, agents)];

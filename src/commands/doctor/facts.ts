@@ -101,6 +101,8 @@ export interface Facts extends VersionFacts {
   readonly serving: Read<{ readonly chain: string; readonly name: string }>;
   readonly webhooks: Read<readonly WebhookPod[]>;
   readonly controllers: Read<readonly InstalledPod[]>;
+  /** The pods of the cluster's page, which need not be there. */
+  readonly pages: Read<readonly InstalledPod[]>;
   readonly trial: Read<Trial>;
   /** The leader of the controllers, and when it last said so. */
   readonly leader: Read<{ readonly holder: string; readonly renewedMs: number } | undefined>;

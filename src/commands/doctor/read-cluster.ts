@@ -43,21 +43,47 @@ const service = "ovn4nfv-webhook";
 /** Reads everything at once. A read that takes longer than the deadline counts as not readable. */
 export async function readCluster(place: ClusterPlace, shared: SharedReads, call: CallOptions): Promise<ClusterFacts> {
   const { client, namespace } = place;
-  const [apiServer, entries, installs, serving, webhooks, controllers, trial, leader, nodes, agents, definition] =
-    await Promise.all([
-      shared.apiServer,
-      read(() => readEntries(client, call)),
-      read(() => readInstalls(client, call)),
-      read(() => readServing(client, namespace, call)),
-      read(() => readPods(client, namespace, service, call)),
-      read(() => readPods(client, namespace, "ovn4nfv-controller", call)),
-      read(() => readTrial(client, place.trialNamespace, call)),
-      read(() => readLeader(client, namespace, call)),
-      read(() => readNodes(client, call)),
-      read(async () => (await shared.agents).map(podOf)),
-      read(async () => definitionKind(await shared.definition, client, call)),
-    ]);
-  return { apiServer, entries, installs, serving, webhooks, controllers, trial, leader, nodes, agents, definition };
+  const [
+    apiServer,
+    entries,
+    installs,
+    serving,
+    webhooks,
+    controllers,
+    pages,
+    trial,
+    leader,
+    nodes,
+    agents,
+    definition,
+  ] = await Promise.all([
+    shared.apiServer,
+    read(() => readEntries(client, call)),
+    read(() => readInstalls(client, call)),
+    read(() => readServing(client, namespace, call)),
+    read(() => readPods(client, namespace, service, call)),
+    read(() => readPods(client, namespace, "ovn4nfv-controller", call)),
+    read(() => readPods(client, namespace, "ovn4nfv-view", call)),
+    read(() => readTrial(client, place.trialNamespace, call)),
+    read(() => readLeader(client, namespace, call)),
+    read(() => readNodes(client, call)),
+    read(async () => (await shared.agents).map(podOf)),
+    read(async () => definitionKind(await shared.definition, client, call)),
+  ]);
+  return {
+    apiServer,
+    entries,
+    installs,
+    serving,
+    webhooks,
+    controllers,
+    pages,
+    trial,
+    leader,
+    nodes,
+    agents,
+    definition,
+  };
 }
 
 async function readNodes(client: ApiClient, call: CallOptions): Promise<readonly NodePlace[]> {

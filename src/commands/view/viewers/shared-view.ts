@@ -34,21 +34,29 @@ export const serveSharedView: CommandRun<"view"> = async (context) => {
   });
   let isSynced = false;
   const notReady = () => (isSynced ? [] : ["the objects of the cluster were not read yet"]);
-  const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape: () => undefined }));
+  const told: { accounts?: UserAccounts } = {};
+  const operations = createServer(
+    createOperationsApp({
+      metrics,
+      notReady,
+      beforeScrape: () => {
+        metrics.set("ovn4nfv_view_pages", {}, told.accounts?.pages ?? 0);
+      },
+    }),
+  );
   const operationsAt = await startListening(operations, config.operationsListen);
   owned.defer(async () => {
     const ended = endListening(operations);
     operations.closeAllConnections();
     await ended;
   });
-  const told: { accounts?: UserAccounts } = {};
   const changed = () => told.accounts?.touch();
   const { namespace } = config;
   const watch = await ClusterWatch.open({ client, clock, logger, metrics, namespace, changed }, { signal });
   for (const { kind, why } of watch.omitted) logger.warn({ kind, why }, "a kind is shown to nobody");
   const accounts = new UserAccounts({ context, client, watch, version: packageJson.version });
   told.accounts = accounts;
-  const gate = new TokenGate({ accounts, audience: config.pageAudience, clock, logger, randomBytes });
+  const gate = new TokenGate({ accounts, audience: config.pageAudience, clock, logger, metrics, randomBytes });
   owned.defer(() => {
     gate.sessions.close();
   });

@@ -4,6 +4,7 @@ import express, { type Express, type Request, type Response } from "express";
 import type { Clock } from "#src/core/clock.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
 import type { RandomBytes } from "../page-access.ts";
 import { PageFaultError } from "../page-faults.ts";
 import type { PageGate, PageViewer } from "../page-viewer.ts";
@@ -18,8 +19,12 @@ export interface TokenGateParts {
   readonly audience: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Pick<Metrics, "count">;
   readonly randomBytes: RandomBytes;
 }
+
+/** The outcomes of logins, as the metric names them. */
+const outcomes = ["done", "malformed", "refused", "limited", "undecided", "given up", "full"] as const;
 
 /** No token is longer, and a header would not take it. */
 const longestToken = 16_384;
@@ -44,6 +49,7 @@ export class TokenGate implements PageGate {
     this.#parts = parts;
     this.sessions = new LoginSessions(parts.clock, parts.randomBytes);
     this.#limit = new LoginLimit(parts.clock);
+    for (const outcome of outcomes) parts.metrics.count("ovn4nfv_view_logins_total", { outcome }, 0);
   }
 
   addEntrance(app: Express): void {
@@ -82,10 +88,12 @@ export class TokenGate implements PageGate {
     const address = request.socket.remoteAddress ?? "";
     const token = tokenOf(request.body);
     if (token === undefined) {
+      this.#count("malformed");
       this.#show(response, 400, "A token is needed, and nothing else.");
       return;
     }
     if (this.#limit.isReached(address) || this.#heard >= mostLogins) {
+      this.#count("limited");
       this.#show(response, 429, "Too many logins fail. Try again in a minute.");
       return;
     }
@@ -96,6 +104,7 @@ export class TokenGate implements PageGate {
       account = await accounts.open(token);
     } catch (caught) {
       this.#limit.failed(address);
+      this.#count("undecided");
       logger.warn(
         { address, code: fromUnknown(caught).code },
         "view login not decided, the api server does not answer",
@@ -108,6 +117,7 @@ export class TokenGate implements PageGate {
     if (account === undefined || response.destroyed) {
       account?.close();
       this.#limit.failed(address);
+      this.#count(account === undefined ? "refused" : "given up");
       logger.warn({ address }, account === undefined ? "view login refused" : "view login given up by its browser");
       this.#show(response, 401, `The cluster does not know this token, or it is not for the audience ${audience}.`);
       return;
@@ -117,12 +127,18 @@ export class TokenGate implements PageGate {
     const id = this.sessions.begin(account);
     if (id === undefined) {
       account.close();
+      this.#count("full");
       this.#show(response, 503, "Too many are logged in. Try again later.");
       return;
     }
+    this.#count("done");
     logger.info({ address, user: account.name }, "view login");
     response.setHeader("set-cookie", `${cookieName}=${id}; ${cookieWords}`);
     response.redirect(303, "/");
+  }
+
+  #count(outcome: (typeof outcomes)[number]): void {
+    this.#parts.metrics.count("ovn4nfv_view_logins_total", { outcome });
   }
 
   #accountOf(request: IncomingMessage): Account | undefined {

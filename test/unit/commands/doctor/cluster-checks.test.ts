@@ -4,6 +4,7 @@ import {
   judgeAgents,
   judgeController,
   judgeMultus,
+  judgePage,
   judgeReplicas,
   judgeServices,
   judgeVersion,
@@ -93,4 +94,13 @@ test("a node that was deleted while its agent lives is named", async () => {
   const [finding] = judgeAgents({ ...facts, nodes: { value: [{ name: "n1", chassis: "n1" }] } });
   assert.equal(finding?.health, "warning");
   assert.match(finding.says, /the agent of node n2 is ready, and there is no such node/);
+});
+
+test("a page that is installed and not ready is a warning, and one that is not installed is nothing", async () => {
+  const facts = await healthyFacts();
+  const judged = (...ready: readonly boolean[]) =>
+    judgePage({ ...facts, pages: { value: ready.map((one) => ({ node: "n1", ready: one })) } }).map(
+      ({ health }) => health,
+    );
+  assert.deepEqual([judged(), judged(false), judged(true), judged(false, true)], [[], ["warning"], ["ok"], ["ok"]]);
 });

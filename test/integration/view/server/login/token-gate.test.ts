@@ -9,6 +9,7 @@ import { fixedCertificate } from "#certs/certificate-source.ts";
 import { selfSigned } from "#certs/self-signed.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
+import { createMetrics } from "#src/core/metrics.ts";
 import type { Account } from "#src/view/server/login/account.ts";
 import { TokenGate } from "#src/view/server/login/token-gate.ts";
 import { PageFaultError } from "#src/view/server/page-faults.ts";
@@ -19,7 +20,8 @@ import { FakeAccount } from "#test/fakes/view-account.ts";
 import { askRaw, type RawRequest } from "#test/stacks/view/view-page.ts";
 
 async function start(t: TestContext, open: (token: string) => Promise<Account | undefined>) {
-  const parts = { audience: "page", clock: systemClock, logger: silentLogger, randomBytes };
+  const metrics = createMetrics();
+  const parts = { audience: "page", clock: systemClock, logger: silentLogger, metrics, randomBytes };
   const gate = new TokenGate({ accounts: { open }, ...parts });
   const files = await readPageFiles(undefined);
   const authorities = new Set(["view.example"]);
@@ -51,7 +53,13 @@ async function start(t: TestContext, open: (token: string) => Promise<Account | 
     sent.destroy();
     await gone;
   };
-  return { ask, post, sendAndLeave };
+  /** The outcomes of which there were any, with their number. */
+  const counted = async () => {
+    const found = await metrics.registry.getSingleMetric("ovn4nfv_view_logins_total")?.get();
+    const values = (found?.values ?? []).filter(({ value }) => value > 0);
+    return new Map(values.map(({ labels, value }) => [String(labels["outcome"]), value]));
+  };
+  return { ask, post, sendAndLeave, counted };
 }
 
 const cookieOf = (headers: Readonly<Record<string, unknown>>): string =>
@@ -151,4 +159,22 @@ test("a form of another site, another method and another name are refused", asyn
   assert.equal((await ask("/login", { method: "POST", body: "token=x" })).status, 403, "without an origin");
   assert.equal((await post("/login", "token=x", { host: "view.example:443" })).status, 403);
   assert.equal((await post("/api/activity", "token=x")).status, 405);
+});
+
+test("logins are counted by their outcome", async (t) => {
+  const { post, counted } = await start(t, (token) => {
+    if (token === "down") return Promise.reject(new Error("away"));
+    return Promise.resolve(token === "good" ? new FakeAccount("alice") : undefined);
+  });
+  assert.deepEqual(Object.fromEntries(await counted()), {});
+  for (const body of ["token=good", "token=", "token=bad", "token=down"]) await post("/login", body);
+  assert.deepEqual(Object.fromEntries(await counted()), { done: 1, malformed: 1, refused: 1, undecided: 1 });
+  for (let n = 0; n < 20; n += 1) await post("/login", "token=bad");
+  assert.deepEqual(Object.fromEntries(await counted()), {
+    done: 1,
+    malformed: 1,
+    refused: 19,
+    undecided: 1,
+    limited: 2,
+  });
 });
