@@ -24,6 +24,7 @@ import { printAdmitted, printPolicies, printRemarks } from "./admission-report.t
 import { dryRunAllocator } from "./dry-run-allocator.ts";
 import { type AdmittedManifest, admitManifest, type ManifestPod } from "./manifest-admission.ts";
 import { type Manifest, readManifests } from "./manifest-files.ts";
+import { decideStoredPods } from "./stored-pod.ts";
 import { offlineOrdinals } from "./offline-ordinals.ts";
 import { offlineGate } from "./offline-gate.ts";
 import { offlineDefinitions, tellsOfMultus, whereOptedIn } from "./offline-multus.ts";
@@ -117,18 +118,21 @@ async function openDecisions(
     context.stderr.write(`Warning: ${text}\n`);
   };
   const allocator = nb === undefined ? await startAllocator(context, owned, call) : openDryRun(context, nb);
-  const { byRequest, bySelections } = podDecisions(config, {
+  const signer = await createTokenSigner(await loadTokenKey(config.tokenKeyFile));
+  const { byRequest, bySelections, byChange } = podDecisions(config, {
     // The node selector is shown; whether a node carries the wires is known in the cluster alone.
     carriedWires: () => undefined,
     allocator,
     gate: offlineGate(allocator.index, warn),
     ordinals: offlineOrdinals(manifests, config.namespace ?? "default"),
     definitions: definitionsOf(context, manifests),
-    signer: await createTokenSigner(await loadTokenKey(config.tokenKeyFile)),
+    signer,
+    keys: new Map([[signer.kid, signer.publicKey]]),
     clock,
     logger,
   });
-  return decideRequestThenSelections(byRequest, whereOptedIn(bySelections, manifests));
+  const decide = decideRequestThenSelections(byRequest, whereOptedIn(bySelections, manifests));
+  return nb === undefined ? decide : decideStoredPods(decide, byChange, signer);
 }
 
 async function openReading(context: Context, owned: AsyncDisposableStack, call: CallOptions): Promise<NbReading> {

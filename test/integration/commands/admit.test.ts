@@ -145,3 +145,44 @@ test("a pod that asks by Multus selections alone is admitted as in its namespace
   assert.deepEqual([out.status, out.stderr], [0, ""]);
   assert.match(out.stdout, /^default\/a +<none> /m);
 });
+
+test("a stored pod whose selections were changed gets what is new besides what it has, or is refused as on its change", async (t) => {
+  const nb = await northboundWithSamples(t);
+  const has = {
+    ip_address: ["10.1.0.7/24"],
+    mac_address: "0a:58:0a:01:00:07",
+    gateway_ip: ["10.1.0.1"],
+    defaultGateway: "false",
+    interface: "net1",
+    network: "blue",
+    port: "01KDGX3V9ZJ4T1C3R6Y8M2N5QW-net1",
+  };
+  const definition = {
+    kind: "NetworkAttachmentDefinition",
+    metadata: { name: "green-net", namespace: "default" },
+    spec: { config: '{"type":"ovn4nfv-cni","nfn-network":"green"}' },
+  };
+  const first = { name: "ovn4nfv", namespace: "kube-system", interface: "net1" };
+  const admit = (...selections: readonly object[]) => {
+    const annotations = {
+      "k8s.plugin.opnfv.org/nfn-network": '{"type":"ovn4nfv","interface":[{"name":"blue"}]}',
+      "k8s.plugin.opnfv.org/ovnInterfaces": JSON.stringify([has]),
+      "k8s.plugin.opnfv.org/covered-networks": JSON.stringify([first]),
+      "k8s.plugin.opnfv.org/allocation-token": "nobody can verify it here",
+      "k8s.v1.cni.cncf.io/networks": JSON.stringify(selections),
+    };
+    const labels = { "k8s.plugin.opnfv.org/allocation": "01KDGX3V9ZJ4T1C3R6Y8M2N5QW" };
+    const pod = { kind: "Pod", metadata: { name: "web", namespace: "default", labels, annotations }, spec: {} };
+    const manifests = JSON.stringify({ kind: "List", items: [definition, pod] });
+    return runCommandLine(["admit", "--nb", nb, "--log-level", "error", "-f", "-"], {}, manifests);
+  };
+  const plugged = await admit(first, { name: "green-net", interface: "net2" });
+  assert.equal(plugged.status, 0, plugged.stderr);
+  assert.match(plugged.stdout, /^default\/web +net1 +blue +10\.1\.0\.7/m);
+  assert.match(plugged.stdout, /^default\/web +net2 +green +10\./m);
+  const nameless = await admit(first, { name: "green-net" });
+  assert.equal(nameless.status, 3);
+  assert.match(nameless.stderr, /^refused: default\/web: InterfaceInvalid: .*is left out/m);
+  const unplugged = await admit();
+  assert.match(unplugged.stderr, /^refused: default\/web: ChangeRefused: /m);
+});
