@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
+import { printTimeOfDay } from "../text/times.ts";
 import type { PlotData, SeriesName } from "./activity-series.ts";
 
 interface ActivityPlotProps {
@@ -47,7 +48,10 @@ function optionsOf({ names }: PlotData, element: HTMLElement): uPlot.Options {
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(4, most * 1.1)] } },
-    axes: [axis, { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000] }],
+    axes: [
+      { ...axis, values: (_plot, seconds) => seconds.map(hourAndMinute) },
+      { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000] },
+    ],
     series: [
       {},
       ...names.map((name): uPlot.Series => {
@@ -58,6 +62,11 @@ function optionsOf({ names }: PlotData, element: HTMLElement): uPlot.Options {
       }),
     ],
   };
+}
+
+/** A time of the axis, as everywhere on the page. */
+function hourAndMinute(seconds: number): string {
+  return printTimeOfDay(new Date(seconds * 1_000).toISOString()).slice(0, 5);
 }
 
 /** The colour that a token has now. Only a property that is a colour is resolved to the one of the scheme. */

@@ -8,7 +8,7 @@ export const kindIcons = {
   network: "M2 4h12v8H2zM5 12V9M8 12V9M11 12V9",
   service: "M8 2l6 3.5v5L8 14l-6-3.5v-5z",
   chain: "M5 5h-1a3 3 0 0 0 0 6h2M11 5h1a3 3 0 0 1 0 6h-2M5 8h6",
-  tap: "M8 2a4 4 0 0 1 4 4c0 2-4 3-4 6M8 14v0.5M4 6a4 4 0 0 1 4-4",
+  tap: "M1 4h14M8 4v10M4.500 10.500 8 14l3.500-3.500",
   pod: "M8 1.5l5.5 3v6.5l-5.5 3.5-5.5-3.5V4.500zM2.500 4.500 8 8l5.500-3.500M8 8v6.500",
   node: "M2 3h12v4H2zM2 9h12v4H2zM4.500 5h1M4.500 11h1",
 } as const satisfies Record<MapKind, string>;

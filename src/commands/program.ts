@@ -10,9 +10,13 @@ import { addFlagOptions, typedFlags } from "./flags/flag-options.ts";
 import type { CommandName } from "./flags/command-names.ts";
 import { flagTable } from "./flags/flags.ts";
 import { type Progress, showProgress } from "./output/progress.ts";
+import { columnsOf } from "./output/text-style.ts";
 import { visibleLines } from "./output/visible-text.ts";
 
 const description = "Secondary OVN networks for Kubernetes pods, allocated while the pod is being created.";
+
+/** Help texts are wrapped in a terminal where they have these columns. In one of 80 they have 30 beside long flags. */
+const narrowest = 20;
 
 /** Runs the subcommand that `argv` (without node and script) names; resolves to the process' exit status. */
 export async function runProgram(
@@ -36,6 +40,7 @@ export async function runProgram(
 }
 
 function baseProgram({ stdout, stderr }: ProcessContext): Command {
+  const width = columnsOf(stdout);
   const statuses = Object.values(exitCodes).map(({ code, meaning }) => `  ${String(code).padEnd(4)} ${meaning}`);
   return new Command("ovn4nfv")
     .description(description)
@@ -43,7 +48,12 @@ function baseProgram({ stdout, stderr }: ProcessContext): Command {
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
     .helpOption("-h, --help", "Show this text; `ovn4nfv SUBCOMMAND -h` shows the flags of a subcommand.")
     .helpCommand("help [command]", "Show the flags of a subcommand.")
-    .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
+    .configureHelp({
+      showGlobalOptions: false,
+      sortSubcommands: false,
+      ...(width === undefined ? {} : { helpWidth: width, minWidthToWrap: narrowest }),
+      subcommandTerm: (command) => command.name(),
+    })
     .addHelpText("after", `\nExit status:\n${statuses.join("\n")}`);
 }
 
@@ -61,8 +71,8 @@ function mount(
   const examples = entry.examples.map((line) => `  ${line}`).join("\n");
   command.addHelpText(
     "after",
-    `\nExamples:\n${examples}\n\nA flag that is not given is read from the environment (--log-level: ${envName("log-level")}),` +
-      "\nthen from the file of --config. Otherwise it has its default.",
+    `\nExamples:\n${examples}\n\nA flag that is not given is read from the environment, --log-level from\n${envName("log-level")}, ` +
+      "then from the file of --config. Otherwise it has its default.",
   );
   command.action(async () => {
     const config = await configure(command, name, processContext);

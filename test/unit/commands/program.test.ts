@@ -12,8 +12,13 @@ interface Run {
   readonly stderr: string;
 }
 
-async function run(argv: readonly string[], table: CommandTable, env: Record<string, string> = {}): Promise<Run> {
-  const stdout = new PassThrough();
+async function run(
+  argv: readonly string[],
+  table: CommandTable,
+  env: Record<string, string> = {},
+  columns?: number,
+): Promise<Run> {
+  const stdout = Object.assign(new PassThrough(), { columns });
   const stderr = new PassThrough();
   const status = await runProgram(argv, table, {
     stdin: Readable.from([]),
@@ -62,6 +67,16 @@ test("a flag on the command line switches off what the environment switched on",
   });
   await run(["admit", "--no-any-switch"], table, { OVN4NFV_ANY_SWITCH: "true" });
   assert.equal(anySwitch, false);
+});
+
+test("help fits into a terminal of 80 columns", async () => {
+  for (const argv of [["--help"], ["admit", "--help"]]) {
+    const { stdout } = await run(argv, idle, {}, 80);
+    const [lists = ""] = stdout.split("Exit status:");
+    // A word that is longer than its column stays whole.
+    const long = lists.split("\n").filter((line) => line.length > 80 && !/\S{29}/.test(line));
+    assert.deepEqual(long, [], argv.join(" "));
+  }
 });
 
 test("help shows the flags of the subcommand under their headings, and no others", async () => {
