@@ -97,8 +97,9 @@ export class UserRights {
   async ask(right: AccessRight, call: CallOptions): Promise<boolean> {
     const known = right.name === undefined ? this.#entry(right) : undefined;
     if (known === undefined) return this.#options.review(right, call);
-    if (this.#isFresh(known)) return known.allowed;
     const atMs = this.#options.clock.monotonicMs();
+    // One who asks for something can wait for an answer of now, also where it was no before.
+    if (known.atMs !== undefined && atMs - known.atMs < this.#options.ageMs) return known.allowed;
     this.#take(known, await this.#options.review(right, call), atMs);
     return known.allowed;
   }

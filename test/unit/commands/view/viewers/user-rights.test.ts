@@ -153,3 +153,13 @@ test("what a user has is asked for before what he has not, which waits for its p
   assert.deepEqual(asked.slice(0, 2), ["*", "shop"]);
   assert.equal(asked.length, 8);
 });
+
+test("one who can wait is not told a no that is older than other answers may be", async () => {
+  const { clock, there, rights } = start();
+  assert.equal(await rights.ask(pods("bank"), {}), false);
+  there.allowed.add("bank");
+  await clock.advance(29_999);
+  assert.equal(await rights.ask(pods("bank"), {}), false);
+  await clock.advance(1);
+  assert.equal(await rights.ask(pods("bank"), {}), true);
+});
