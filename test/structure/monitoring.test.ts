@@ -34,7 +34,11 @@ const words = new Set(
 );
 /** Labels that the scraper or the client library adds. */
 const scrapeLabels = new Set(["pod", "namespace", "node", "instance", "le", "cronjob"]);
-const libraryMetrics = new Set(["process_resident_memory_bytes", "kube_cronjob_status_last_successful_time"]);
+const libraryMetrics = new Set([
+  "process_resident_memory_bytes",
+  "kube_cronjob_created",
+  "kube_cronjob_status_last_successful_time",
+]);
 
 /** The faults of a PromQL expression in names and brackets. */
 function faultsOf(expression: string): readonly string[] {
