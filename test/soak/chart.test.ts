@@ -9,7 +9,15 @@ import { multusAddOn } from "#lab/cluster/multus.ts";
 import { importImage } from "#lab/cluster/ovn4nfv-add-on.ts";
 import { systemNamespace as namespace } from "#lab/kubernetes/identities.ts";
 import { chartFiles } from "#tools/chart/chart-files.ts";
-import { buildBackup, buildManifests, buildMonitoring, buildView, choices, isChosen } from "#tools/chart/choices.ts";
+import {
+  buildApiPriority,
+  buildBackup,
+  buildManifests,
+  buildMonitoring,
+  buildView,
+  choices,
+  isChosen,
+} from "#tools/chart/choices.ts";
 import { everyChosen } from "#tools/chart/variants.ts";
 import { buildProductImage } from "#tools/image/product-image.ts";
 import { buildTogether } from "#tools/manifest/kustomize.ts";
@@ -65,12 +73,18 @@ function comparable(objects: readonly KubeObject[]): ReadonlyMap<string, unknown
 
 describe("the chart", () => {
   it("renders what kustomize builds, for every set of choices", async () => {
-    const others = [...(await buildMonitoring()), ...(await buildBackup()), ...(await buildView())];
+    const others = await Promise.all([buildMonitoring(), buildBackup(), buildApiPriority(), buildView()]).then((all) =>
+      all.flat(),
+    );
     for (const chosen of everyChosen(choices.length)) {
       const set = choices.filter((_, index) => isChosen(chosen, index)).map((choice) => choice.set);
       const rendered = await mustRun(
         helm,
-        template(`northbound=${nb}`, ...["monitoring", "backup", "view"].map((part) => `${part}.enabled=true`), ...set),
+        template(
+          `northbound=${nb}`,
+          ...["monitoring", "backup", "apiPriority", "view"].map((part) => `${part}.enabled=true`),
+          ...set,
+        ),
       );
       const built = [...(await buildManifests(chosen)), ...others];
       assert.deepEqual(comparable(parseManifests(rendered)), comparable(built), set.join());

@@ -2,7 +2,16 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { root } from "../source-files.ts";
-import { buildBackup, buildManifests, buildMonitoring, buildOwnOvn, buildView, choices, userspace } from "./choices.ts";
+import {
+  buildApiPriority,
+  buildBackup,
+  buildManifests,
+  buildMonitoring,
+  buildOwnOvn,
+  buildView,
+  choices,
+  userspace,
+} from "./choices.ts";
 import { templateOf } from "./marks.ts";
 import { everyChosen, printVariants, variantsOf } from "./variants.ts";
 
@@ -31,6 +40,7 @@ export async function chartFiles(): Promise<ReadonlyMap<string, string>> {
   for (const [condition, objects] of [
     ["monitoring.enabled", await buildMonitoring()],
     ["backup.enabled", await buildBackup()],
+    ["apiPriority.enabled", await buildApiPriority()],
     ["view.enabled", await buildView()],
   ] as const) {
     for (const [key, text] of textsByKey(objects)) {

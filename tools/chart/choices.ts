@@ -62,6 +62,11 @@ export async function buildMonitoring(): Promise<readonly KubeObject[]> {
   return parseManifests(await buildFolder("deploy/monitoring"));
 }
 
+/** The objects that keep a share of the API server for us, which no choice changes. */
+export async function buildApiPriority(): Promise<readonly KubeObject[]> {
+  return parseManifests(await buildTogether({ resources: [], components: ["components/api-priority"] }));
+}
+
 /** The objects of the nightly backup, which no choice changes. */
 export async function buildBackup(): Promise<readonly KubeObject[]> {
   return parseManifests(await buildTogether({ resources: [], components: ["components/backup"] }));
