@@ -44,6 +44,7 @@ const handOverPolls = 40;
 
 export interface OvsdbCluster extends AsyncDisposable {
   readonly database: DatabaseName;
+  /** The members of the moment. They may be added and removed. */
   readonly members: readonly ClusterMember[];
   readonly endpoints: readonly string[];
   /**
@@ -56,6 +57,12 @@ export interface OvsdbCluster extends AsyncDisposable {
   /** Separates a member from the others. Clients still reach it. Needs `relayed`. */
   cutOff(member: ClusterMember): void;
   heal(member: ClusterMember): Promise<void>;
+  /** The endpoint that the member of this number has or will have, counted from 1, for clients that start before it. */
+  endpointOf(number: number): string;
+  /** Adds a member while the others run, and returns when it has all rows. Not for a relayed cluster. */
+  addMember(): Promise<ClusterMember>;
+  /** Lets a member leave the cluster, and ends it. */
+  removeMember(member: ClusterMember): Promise<void>;
   /** Copies the volume of each member, as it is now. */
   backUp(): ClusterBackup;
   /** Stops all members, puts the copies back, and starts the members again. Returns when they have a quorum. */
@@ -70,11 +77,17 @@ export async function startOvsdbCluster(options: OvsdbClusterOptions = {}): Prom
   const names = Array.from({ length: count }, (_, i) => `s${i + 1}`);
   const relays = relayed ? await openRelays(temporary.path, names) : [];
   const members: ClusterMember[] = [];
-  for (const [n, name] of names.entries()) {
-    const remotes = tcpPort === undefined ? [] : [`--remote=ptcp:${tcpPort(n)}:0.0.0.0`];
-    const common = { root: temporary.path, first: names[0] ?? name, database, relayed, electionTimerMs, namespaces };
-    members.push(await startMember({ ...common, name, remotes }));
-  }
+  let started = 0;
+  const startNext = async (): Promise<ClusterMember> => {
+    const remotes = tcpPort === undefined ? [] : [`--remote=ptcp:${tcpPort(started)}:0.0.0.0`];
+    started += 1;
+    const name = `s${started}`;
+    const common = { root: temporary.path, first: members[0]?.name ?? name, database, relayed, electionTimerMs };
+    const member = await startMember({ ...common, namespaces, name, remotes });
+    members.push(member);
+    return member;
+  };
+  for (let n = 0; n < count; n += 1) await startNext();
   const cut = new Set<ClusterMember>();
   const leader = (timeoutMs = 60_000): Promise<ClusterMember> =>
     findLeader(database, () => members.filter((member) => !cut.has(member)), timeoutMs);
@@ -82,8 +95,18 @@ export async function startOvsdbCluster(options: OvsdbClusterOptions = {}): Prom
   return {
     database,
     members,
-    endpoints: members.map(({ endpoint }) => endpoint),
+    get endpoints() {
+      return members.map(({ endpoint }) => endpoint);
+    },
     leader,
+    endpointOf: (number) => `unix:${join(temporary.path, `s${number}`, "sock")}`,
+    addMember: startNext,
+    async removeMember(member) {
+      await mustRun(ovnBinary("ovs-appctl"), ["-t", member.controlSocket, "cluster/leave", database]);
+      await mustRun(ovnBinary("ovsdb-client"), ["wait", member.endpoint, database, "removed"], { timeoutMs: 60_000 });
+      members.splice(members.indexOf(member), 1);
+      await member.process.stop();
+    },
     async handOver() {
       const { name, controlSocket } = await leader();
       const target = ["-t", controlSocket, "--timeout=10"];
