@@ -108,3 +108,9 @@ test("dead links are reported: to a file, to a section of it, and to a section o
     ["docs/gone.md", "docs/page.md#gone", "docs/page.md#gone"],
   );
 });
+
+test("a link to the reader's own machine is reported, and the same as code is not", () => {
+  assert.deepEqual(deadLinks("docs/page.md", "Open https://localhost:8443, or `https://localhost:8444`.", small), [
+    "https://localhost:8443,: write it as code",
+  ]);
+});

@@ -30,11 +30,15 @@ export function danglingReferences(text: string, repository: Repository): readon
 
 /** Every link of a document to another document, or to a section, that leads nowhere. */
 export function deadLinks(document: string, text: string, repository: Repository): readonly string[] {
-  return matches(withoutBlocks(text), /(?<=\]\()(?!https?:)[^)\s]+/g).flatMap((link) => {
+  const words = withoutBlocks(text).replace(/`[^`]*`/g, "");
+  // The site makes a link of an address of the reader's own machine, and takes it for dead.
+  const local = matches(words, /https?:\/\/(?:localhost|127\.0\.0\.1)\b\S*/g).map((url) => `${url}: write it as code`);
+  const inside = matches(withoutBlocks(text), /(?<=\]\()(?!https?:)[^)\s]+/g).flatMap((link) => {
     const [target = "", anchor] = link.split("#");
     const path = target === "" ? document : new URL(target, `file:///${document}`).pathname.slice(1);
     return whyPathDangles(anchor === undefined ? path : `${path}#${anchor}`, repository);
   });
+  return [...local, ...inside];
 }
 
 /** A document without its fenced blocks, which are code of others, or output. */

@@ -36,6 +36,8 @@ export default {
       const fence = markdown.renderer.rules.fence;
       markdown.renderer.rules.fence = (tokens, index, ...rest) => {
         const { info, content } = tokens[index];
+        // The text that a guide expects to be printed is in no language.
+        if (info.trim() === "output") tokens[index].info = "txt";
         if (info.trim() !== "mermaid") return fence(tokens, index, ...rest);
         return `<Diagram text="${encodeURIComponent(content)}" />`;
       };
