@@ -356,7 +356,7 @@ export const conditionReasons = {
   NoSouthbound: {
     on: "Uplink",
     meaning: "The controller does not read the Southbound database, so that nobody knows whether the chassis answer.",
-    remedy: "Set --ovn-sb of the controller, or look at why the database does not answer.",
+    remedy: "Set --sb of the controller (OVN4NFV_SB in its ConfigMap), or look at why the database does not answer.",
   },
   NotChained: {
     on: "NetworkChaining",

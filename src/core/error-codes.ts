@@ -17,7 +17,7 @@ export const errorCodes = {
     disposition: "terminal",
     status: 422,
     meaning: "The request annotation is not well-formed, or a field has a value of the wrong kind.",
-    remedy: "Write the named field as the message says. docs/reference/annotations.md has an example of each field.",
+    remedy: "Write the named field as the message says. docs/reference/annotations.md lists all fields.",
   },
   UnknownNetwork: {
     kind: "refusal",

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { requestReference } from "#src/api/request/request-reference.ts";
 import { commandTable } from "#src/commands/command-table.ts";
 import { flagTable } from "#src/commands/flags/flags.ts";
+import { conditionReasons } from "#src/core/condition-reasons.ts";
 import { errorCodes } from "#src/core/error-codes.ts";
 import { root } from "#tools/source-files.ts";
 
@@ -57,6 +59,18 @@ test("flags of ours in documents exist", () => {
   );
 });
 
+test("flags in remedies and meanings of codes and reasons exist", () => {
+  const entries = Object.entries({ ...errorCodes, ...conditionReasons });
+  const named = entries.flatMap(([code, { meaning, remedy }]) => {
+    return [...`${meaning} ${remedy}`.matchAll(/--([a-z][a-z-]+)/g)].map(([, flag = ""]) => ({ code, flag }));
+  });
+  assert.ok(named.length >= 4, named.length.toString());
+  assert.deepEqual(
+    named.filter(({ flag }) => !flags.has(flag.replace(/^no-/, ""))),
+    [],
+  );
+});
+
 test("error codes in documents exist", () => {
   const likeACode =
     /^((?:[A-Z][a-z]+){1,3}(?:Invalid|InUse|OutOfRange|Reserved|Exhausted|Unavailable|Failed|Unknown|Full))$/;
@@ -76,4 +90,13 @@ test("docs/dependencies.md has a reason for each package, and no package that is
   const text = readFileSync(`${root}/docs/dependencies.md`, "utf8");
   const rows = [...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = ""]) => name);
   assert.deepEqual(rows.toSorted(), packages.toSorted());
+});
+
+test("docs/reference/annotations.md has each field of a request", () => {
+  const text = readFileSync(`${root}/docs/reference/annotations.md`, "utf8");
+  const [, section = ""] = /^## Fields of a request$([\s\S]*?)^## /m.exec(text) ?? [];
+  for (const { title, fields } of requestReference()) {
+    const table = section.slice(section.indexOf(`### ${title}`)).split("\n### ")[0] ?? "";
+    for (const { key } of fields) assert.ok(table.includes(`\n| \`${key}\` |`), `${title}: ${key}`);
+  }
 });

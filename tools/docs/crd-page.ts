@@ -43,8 +43,8 @@ const rulesHeading = [
   "",
 ];
 
-/** The body of the page. `example` is a manifest in YAML. */
-export function crdBody(definition: object, example: string): string {
+/** The body of the page. `example` is a manifest in YAML; a kind that nobody writes by hand has none. */
+export function crdBody(definition: object, example?: string): string {
   const { group, names, scope, versions } = (definition as Crd).spec;
   const [{ name: version, schema, additionalPrinterColumns: columns = [] }] = versions;
   const { properties = {}, description = "" } = schema.openAPIV3Schema;
@@ -60,10 +60,7 @@ export function crdBody(definition: object, example: string): string {
     "",
     description,
     "",
-    "```yaml",
-    example.trim(),
-    "```",
-    "",
+    ...(example === undefined ? [] : ["```yaml", example.trim(), "```", ""]),
     ...fields("spec"),
     ...(rules.length === 0 ? [] : [...rulesHeading, ...rules.map((rule) => `* ${rule}`), ""]),
     ...fields("status"),

@@ -7,14 +7,18 @@ import { exitCodes } from "#src/commands/exit-codes.ts";
 import { flagTable } from "#src/commands/flags/flags.ts";
 import { envName, type FlagDefinition } from "#src/core/config.ts";
 import { conditionReasons } from "#src/core/condition-reasons.ts";
+import { conditionTypes } from "#src/core/condition-types.ts";
 import { errorCodes } from "#src/core/error-codes.ts";
+import { goodReasons } from "#src/core/good-reasons.ts";
 import { metricDefinitions } from "#src/core/metric-definitions.ts";
 import { externalIdEntries } from "#src/ovn/external-ids.ts";
 import { aclPriorities, routerPolicyPriorities } from "#src/ovn/rows/flow-priorities.ts";
 import { chainCrd } from "#src/api/chain/chain-crd.ts";
 import { floatingIpCrd } from "#src/api/floating-ip/floating-ip-crd.ts";
+import { ovnNodeCrd } from "#src/api/node/ovn-node-crd.ts";
 import { networkCrd } from "#src/api/network/network-crd.ts";
 import { providerNetworkCrd } from "#src/api/provider-network/provider-network-crd.ts";
+import { requestReference } from "#src/api/request/request-reference.ts";
 import { tapCrd } from "#src/api/tap/tap-crd.ts";
 import { uplinkCrd } from "#src/api/uplink/uplink-crd.ts";
 import { root } from "../source-files.ts";
@@ -89,9 +93,15 @@ export const pages: readonly Page[] = [
     body: () => crdBody(floatingIpCrd(), readFileSync(`${root}/deploy/samples/networks/floating-ip.yaml`, "utf8")),
   },
   {
+    name: "ovn-node",
+    source: "src/api/node/ovn-node-schema.ts",
+    title: "OvnNode",
+    body: () => crdBody(ovnNodeCrd()),
+  },
+  {
     name: "compatibility",
     source: "src/commands/doctor/compatibility.ts",
-    title: "Versions",
+    title: "Compatibility",
     body: versions,
   },
 ];
@@ -122,6 +132,22 @@ function refusals(): string {
     table(
       ["reason", "on", "meaning", "what to do"],
       Object.entries(conditionReasons).map(([name, { on, meaning, remedy }]) => [code(name), on, meaning, remedy]),
+    ),
+    "",
+    "## Reasons when all is well",
+    "",
+    "These say that something is as it was asked for, or what was done.",
+    "",
+    table(
+      ["reason", "on", "meaning"],
+      Object.entries(goodReasons).map(([name, { on, meaning }]) => [code(name), on, meaning]),
+    ),
+    "",
+    "## Conditions",
+    "",
+    table(
+      ["condition", "on", "what holds while it is True"],
+      Object.entries(conditionTypes).map(([name, { on, meaning }]) => [code(name), on, meaning]),
     ),
   ].join("\n");
 }
@@ -244,6 +270,17 @@ function annotations(): string {
     );
   return [
     keyTable(entries),
+    "",
+    "## Fields of a request",
+    ...requestReference().flatMap(({ title, fields }) => [
+      "",
+      `### ${title}`,
+      "",
+      table(
+        ["field", "required", "meaning"],
+        fields.map(({ key, required, meaning }) => [code(key), required ? "yes" : "", meaning]),
+      ),
+    ]),
     "",
     "## On Services",
     "",

@@ -1,15 +1,17 @@
-// `ovn4nfv explain`: the reasons that messages, conditions and Events have, in words.
+// `ovn4nfv explain`: conditions, and the reasons that messages, conditions and Events have, in words.
 import { closestWord } from "#src/core/closest-word.ts";
 import { conditionReasons } from "#src/core/condition-reasons.ts";
+import { conditionTypes } from "#src/core/condition-types.ts";
 import { errorCodes } from "#src/core/error-codes.ts";
 import { AppError } from "#src/core/errors.ts";
+import { goodReasons } from "#src/core/good-reasons.ts";
 import type { CommandRun } from "../command.ts";
 import { writeRows } from "../output/print-rows.ts";
 import { paint, styleOf, type TextStyle } from "../output/text-style.ts";
 import type { Column } from "../output/text-table.ts";
 import { wrap } from "../output/wrapped-text.ts";
 
-/** A reason of a refusal, a fault, a condition or an Event. */
+/** A type of a condition, or a reason of a refusal, a fault, a condition or an Event. */
 interface Explanation {
   readonly reason: string;
   /** The kind of the code, or the objects whose conditions have the reason. */
@@ -21,7 +23,19 @@ interface Explanation {
 const explanations: readonly Explanation[] = [
   ...Object.entries(errorCodes).map(([reason, { kind: on, meaning, remedy }]) => ({ reason, on, meaning, remedy })),
   ...Object.entries(conditionReasons).map(([reason, entry]) => ({ reason, ...entry })),
+  ...Object.entries(goodReasons).map(([reason, entry]) => ({ reason, ...entry, remedy: "Nothing is to be done." })),
+  ...Object.entries(conditionTypes).map(([reason, { on, meaning }]) => {
+    return {
+      reason,
+      on: `condition of ${on}`,
+      meaning,
+      remedy: "The reason beside it says more: explain that as well.",
+    };
+  }),
 ];
+
+/** The words that may stand behind `explain`. */
+export const explainedWords: readonly string[] = [...new Set(explanations.map(({ reason }) => reason))];
 
 const columns: readonly Column<Explanation>[] = [
   { title: "reason", value: ({ reason }) => reason },
@@ -29,7 +43,7 @@ const columns: readonly Column<Explanation>[] = [
   { title: "meaning", value: ({ meaning }) => meaning },
 ];
 
-/** Prints what a reason means and what to do about it, or all reasons. Case does not matter. */
+/** Prints what a reason or condition means and what to do about it, or all of them. Case does not matter. */
 export const explain: CommandRun<"explain"> = (context) => {
   const { config, operands, stdout } = context;
   const shown = operands.length === 0 ? explanations : operands.flatMap(explanationsOf);
@@ -39,9 +53,11 @@ export const explain: CommandRun<"explain"> = (context) => {
   return Promise.resolve("ok");
 };
 
-/** A code can stand in conditions with a meaning of its own. */
+/** A code can stand in conditions with a meaning of its own. A type that has our prefix is also found without it. */
 function explanationsOf(word: string): readonly Explanation[] {
-  const found = explanations.filter(({ reason }) => reason.toLowerCase() === word.toLowerCase());
+  const found = explanations.filter(({ reason }) => {
+    return [reason, reason.slice(reason.indexOf("/") + 1)].some((one) => one.toLowerCase() === word.toLowerCase());
+  });
   if (found.length > 0) return found;
   const meant = closestWord(
     word,
@@ -50,7 +66,7 @@ function explanationsOf(word: string): readonly Explanation[] {
   const hint = meant === undefined ? "`ovn4nfv explain` lists them" : `did you mean ${JSON.stringify(meant)}?`;
   throw new AppError(
     "ConfigInvalid",
-    `no refusal, fault, condition or Event has the reason ${JSON.stringify(word)}; ${hint}`,
+    `no refusal, fault, condition or Event has the name or reason ${JSON.stringify(word)}; ${hint}`,
   );
 }
 
