@@ -27,9 +27,18 @@ export interface CommandContext<C extends CommandName> extends ProcessContext {
 /** Runs a subcommand to its end; errors are thrown, and turned into a message and an exit status in one place. */
 export type CommandRun<C extends CommandName> = (context: CommandContext<C>) => Promise<ExitName>;
 
+/** The headings of `--help` under which subcommands stand. */
+export const commandGroups = {
+  reports: "Reports and questions",
+  repairs: "Repairs and changes",
+  servers: "Servers, which the manifests start",
+  program: "This program",
+} as const;
+
 /** A subcommand in `--help`, and the way to load it. Only the subcommand that runs is loaded. */
 export interface CommandEntry<C extends CommandName> {
   readonly summary: string;
+  readonly group: keyof typeof commandGroups;
   /** Operands in commander's notation, `[network...]`; empty when it takes none. */
   readonly operands: string;
   readonly examples: readonly string[];

@@ -1,10 +1,11 @@
 // The command line: reads subcommand and flags, and gives the exit status. Everything that it touches is handed in.
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help } from "commander";
 import { envName, resolveConfig } from "#src/core/config.ts";
 import { readConfigFile } from "#src/core/config-file.ts";
 import { fromUnknown, isRefusal } from "#src/core/errors.ts";
 import { createLogger } from "#src/core/logger.ts";
-import type { CommandTable, ProcessContext } from "./command.ts";
+import packageJson from "../../package.json" with { type: "json" };
+import { commandGroups, type CommandTable, type ProcessContext } from "./command.ts";
 import { type ExitName, exitCodes } from "./exit-codes.ts";
 import { addFlagOptions, typedFlags } from "./flags/flag-options.ts";
 import type { CommandName } from "./flags/command-names.ts";
@@ -12,6 +13,7 @@ import { flagTable } from "./flags/flags.ts";
 import { type Progress, showProgress } from "./output/progress.ts";
 import { columnsOf } from "./output/text-style.ts";
 import { visibleLines } from "./output/visible-text.ts";
+import { wrap } from "./output/wrapped-text.ts";
 
 const description = "Secondary OVN networks for Kubernetes pods, allocated while the pod is being created.";
 
@@ -32,11 +34,17 @@ export async function runProgram(
     });
   }
   try {
-    await program.parseAsync([...argv], { from: "user" });
+    await program.parseAsync(withoutHelp(argv, table), { from: "user" });
   } catch (error) {
     outcome = report(error, processContext);
   }
   return exitCodes[outcome].code;
+}
+
+/** Leaves `help` out before a word that is no subcommand, so that commander says so and names the nearest one. */
+function withoutHelp(argv: readonly string[], table: CommandTable): string[] {
+  const [first, second] = argv;
+  return first === "help" && second !== undefined && !Object.hasOwn(table, second) ? argv.slice(1) : [...argv];
 }
 
 function baseProgram({ stdout, stderr }: ProcessContext): Command {
@@ -46,15 +54,29 @@ function baseProgram({ stdout, stderr }: ProcessContext): Command {
     .description(description)
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .version(packageJson.version, "--version", "Print the version.")
     .helpOption("-h, --help", "Show this text; `ovn4nfv SUBCOMMAND -h` shows the flags of a subcommand.")
-    .helpCommand("help [command]", "Show the flags of a subcommand.")
+    .addHelpCommand(
+      new Command("help")
+        .argument("[command]")
+        .description("Show the flags of a subcommand.")
+        .helpGroup(groupOf("program")),
+    )
     .configureHelp({
       showGlobalOptions: false,
       sortSubcommands: false,
       ...(width === undefined ? {} : { helpWidth: width, minWidthToWrap: narrowest }),
       subcommandTerm: (command) => command.name(),
+      formatItem,
     })
     .addHelpText("after", `\nExit status:\n${statuses.join("\n")}`);
+}
+
+/** A line of `--help`: a flag or subcommand with its text beside it, or in a narrow terminal below it. */
+function formatItem(term: string, termWidth: number, text: string, helper: Help): string {
+  const { helpWidth: width = Number.POSITIVE_INFINITY } = helper;
+  if (width - termWidth - 4 >= narrowest) return Help.prototype.formatItem.call(helper, term, termWidth, text, helper);
+  return [`  ${term}`, ...wrap(text, width - 6).map((line) => `      ${line}`)].join("\n");
 }
 
 function mount(
@@ -66,7 +88,10 @@ function mount(
 ): void {
   const entry = table[name];
   if (entry === undefined) return;
-  const command = program.command(`${name} ${entry.operands}`.trim()).description(entry.summary);
+  const command = program
+    .command(`${name} ${entry.operands}`.trim())
+    .description(entry.summary)
+    .helpGroup(groupOf(entry.group));
   addFlagOptions(command, name);
   const examples = entry.examples.map((line) => `  ${line}`).join("\n");
   command.addHelpText(
@@ -93,6 +118,10 @@ function mount(
       progress.end();
     }
   });
+}
+
+function groupOf(group: keyof typeof commandGroups): string {
+  return `${commandGroups[group]}:`;
 }
 
 /** Shows that a subcommand waits, when it is one that answers and ends. */

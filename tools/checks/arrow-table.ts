@@ -193,7 +193,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     trace: [".", "flags", "output"],
     explain: [".", "output"],
     check: [".", "flags", "inspect", "keys", "output"],
-    completion: [".", "flags", "inspect"],
+    completion: [".", "explain", "flags", "inspect", "keys"],
     doctor: [".", "flags", "output"],
     support: [".", "check", "doctor", "inspect"],
     uninstall: ["."],

@@ -23,7 +23,7 @@ import { policiesOver } from "./policies-over.ts";
 import { printAdmitted, printPolicies, printRemarks } from "./admission-report.ts";
 import { dryRunAllocator } from "./dry-run-allocator.ts";
 import { type AdmittedManifest, admitManifest, type ManifestPod } from "./manifest-admission.ts";
-import { type Manifest, readManifests } from "./manifest-files.ts";
+import { fileWords, type Manifest, readManifests } from "./manifest-files.ts";
 import { decideStoredPods } from "./stored-pod.ts";
 import { offlineOrdinals } from "./offline-ordinals.ts";
 import { offlineGate } from "./offline-gate.ts";
@@ -99,10 +99,11 @@ async function readPods({ config, stdin, stderr }: Context) {
   const pods = manifests.flatMap((manifest) => {
     const { file, kind, object } = manifest;
     const pod = podOf(kind, object, config.namespace ?? "default");
-    if (pod === undefined && !tellsOfMultus(manifest)) stderr.write(`${file}: a ${kind} has no pods and is skipped\n`);
+    if (pod === undefined && !tellsOfMultus(manifest)) stderr.write(`${file}: ${kind} has no pods and is skipped\n`);
     return pod === undefined ? [] : [{ pod, controller: workloadController(kind, object) }];
   });
-  if (pods.length === 0) throw new AppError("ConfigInvalid", `no pod or workload in ${config.file.join(", ")}`);
+  if (pods.length === 0)
+    throw new AppError("ConfigInvalid", `no pod or workload in ${config.file.map(fileWords).join(", ")}`);
   return { manifests, pods };
 }
 

@@ -17,7 +17,7 @@ export interface Manifest {
 /** Reads every object of the files, in order; the file `-` is `stdin`. Throws `ConfigInvalid` with file and line. */
 export async function readManifests(files: readonly string[], stdin: Readable): Promise<readonly Manifest[]> {
   const manifests: Manifest[] = [];
-  for (const file of files) manifests.push(...parseManifests(nameOf(file), await read(file, stdin)));
+  for (const file of files) manifests.push(...parseManifests(fileWords(file), await read(file, stdin)));
   return manifests;
 }
 
@@ -26,11 +26,15 @@ async function read(file: string, stdin: Readable): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "EISDIR") {
+      throw new AppError("ConfigInvalid", `--filename ${file} is a folder; name its files`, { cause });
+    }
     throw new AppError("ConfigInvalid", `--filename ${file} cannot be read: ${fromUnknown(cause).message}`, { cause });
   }
 }
 
-function nameOf(file: string): string {
+/** The words for a file in messages. */
+export function fileWords(file: string): string {
   return file === "-" ? "standard input" : file;
 }
 

@@ -14,10 +14,11 @@ const partLifeMs = 3_600_000;
  */
 export async function assertKept(folder: string, isPod: boolean, mounts = "/proc/self/mountinfo"): Promise<void> {
   const path = await realpath(folder).catch((cause: unknown) => {
-    const said = fromUnknown(cause).message;
-    throw new AppError("BackupInvalid", `the folder ${folder} cannot be used: ${said}; mount a volume there`, {
-      cause,
-    });
+    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    const why = isMissing
+      ? `there is no folder ${folder}; make it, or in a pod mount a volume there`
+      : `the folder ${folder} cannot be used: ${fromUnknown(cause).message}`;
+    throw new AppError("BackupInvalid", why, { cause });
   });
   const why = whyNotKept(await readFile(mounts, "utf8"), path);
   if (why === undefined || !isPod) return;

@@ -4,7 +4,7 @@ import { printBackup } from "#src/ovsdb/backup/backup-file.ts";
 import { AppError } from "#src/core/errors.ts";
 import { backgroundLogger } from "../background-logger.ts";
 import type { CommandRun } from "../command.ts";
-import { nbOptions } from "../nb-options.ts";
+import { nbOptions, refuseUnnamed } from "../nb-options.ts";
 import { writeRows } from "../output/print-rows.ts";
 import type { Column } from "../output/text-table.ts";
 import { assertKept, removeOldBackups, storeBackup } from "./backup-folder.ts";
@@ -26,6 +26,7 @@ const columns: readonly Column<Made>[] = [
 /** Old backups are removed only when the new one was written and read back. */
 export const backup: CommandRun<"backup"> = async (context) => {
   const { config, operands, clock, env, logger, signal } = context;
+  refuseUnnamed(config);
   const [folder] = operands;
   if (folder === undefined) throw new AppError("ConfigInvalid", "backup needs a folder");
   await assertKept(folder, env["KUBERNETES_SERVICE_HOST"] !== undefined);

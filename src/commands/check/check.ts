@@ -14,7 +14,7 @@ import { adoptCluster } from "./adopt-cluster.ts";
 import { type Cluster, openCluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import type { ExitName } from "../exit-codes.ts";
-import { nbOptions, nbWriterOptions } from "../nb-options.ts";
+import { nbOptions, nbWriterOptions, refuseUnnamed } from "../nb-options.ts";
 import { mustBeListed } from "../missing-right.ts";
 import { writeRows } from "../output/print-rows.ts";
 import type { Column } from "../output/text-table.ts";
@@ -43,6 +43,7 @@ const notDue = { resyncMs: 1_000, fenceExpiryMs: 600_000 };
  */
 export const check: CommandRun<"check"> = async (context) => {
   const { config, clock, signal, stdout } = context;
+  refuseUnnamed(config, "check");
   await using owned = new AsyncDisposableStack();
   const limited = AbortSignal.any([signal, AbortSignal.timeout(config.timeoutMs + config.settleMs)]);
   if (config.adoptCluster !== undefined) return await adopt(context, owned, config.adoptCluster, limited);

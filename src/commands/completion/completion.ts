@@ -1,11 +1,11 @@
 import type { FlagDefinition } from "#src/core/config.ts";
-import { conditionReasons } from "#src/core/condition-reasons.ts";
-import { errorCodes } from "#src/core/error-codes.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import { type NameKind, readNames } from "./completion-names.ts";
+import { explainedWords } from "../explain/explain.ts";
 import { flagOfWord, flagsOf } from "../flags/flag-options.ts";
 import { type CommandName, commandNames } from "../flags/command-names.ts";
+import { keyActions } from "../keys/key-actions.ts";
 
 /**
  * The script of each shell. All of them ask this program for the words that fit, so a script never gets out of date.
@@ -79,12 +79,14 @@ export function completions(words: readonly string[]): readonly string[] {
 /** The values of the flag before, when it has a list of them, otherwise the words of the subcommand and all flags. */
 function argumentsOf(name: string, others: readonly string[]): readonly string[] {
   const command = commandNames.find((known) => known === name);
+  if (name === "help") return others.length === 1 ? commandNames : [];
   if (command === undefined) return [];
   if (command === "completion" && others.length === 1) return Object.keys(scripts);
+  if (command === "keys" && others.length === 1 && others[0]?.startsWith("-") !== true) return keyActions;
   const flag = flagOfWord(command, others.at(-2) ?? "");
   if (flag?.type === "enum") return flag.values;
   if (flag !== undefined && flag.type !== "bool") return [];
-  const reasons = command === "explain" ? Object.keys({ ...errorCodes, ...conditionReasons }) : [];
+  const reasons = command === "explain" ? explainedWords : [];
   return [...reasons, ...flagsOf(command).flatMap(forms), "--config", "--help"];
 }
 

@@ -34,7 +34,7 @@ export const clusterFlags = {
       "support-bundle",
       "restore",
     ],
-    help: "Kubeconfig file. Without this flag it is KUBECONFIG, ~/.kube/config or the pod's service account. `none` is for use without Kubernetes; then no address is recovered after a restore of NB.",
+    help: "Kubeconfig file. Without this flag it is KUBECONFIG, ~/.kube/config or the pod's service account. Subcommands that can do without Kubernetes take `none`; a webhook then recovers no address after a restore of NB.",
   },
   systemNamespace: {
     flag: "system-namespace",

@@ -3,7 +3,7 @@ import type { FlagTable } from "#src/core/config.ts";
 const signing = ["webhook", "controller"] as const;
 const verifying = ["webhook", "controller", "agent", "check", "support-bundle", "restore"] as const;
 
-/** The flags of the keys of the token, which come from files or from the Secret and ConfigMap of the installation. */
+/** The flags of the keys of the token, which come from files or from the Secret and ConfigMap of the installation, and --yes. */
 export const tokenFlags = {
   tokenKeyFile: {
     flag: "token-key-file",
@@ -66,8 +66,13 @@ export const tokenFlags = {
     flag: "yes",
     type: "bool",
     default: "false",
-    group: "Token keys",
+    group: "Confirmation",
     commands: ["keys", "uninstall", "restore"],
     help: "Do it. For restore: stop the webhooks and restore, which is only shown without this flag. For keys: revoke the key although pods carry it; these pods run on, but are not wired again. For uninstall: take the installation away, which is only shown without this flag.",
+    helpOf: {
+      keys: "Revoke the key although pods carry it. These pods run on, but are not wired again.",
+      uninstall: "Take the installation away. Without this flag it is only shown what would go.",
+      restore: "Stop the webhooks and restore. Without this flag it is only shown what would be done.",
+    },
   },
 } as const satisfies FlagTable;

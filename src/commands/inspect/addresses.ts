@@ -12,7 +12,7 @@ import { readQuietly } from "./quiet-cluster.ts";
 import { heldOutside } from "./floating-lines.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import { NbReading } from "../nb-reading.ts";
-import { nbOptions } from "../nb-options.ts";
+import { nbOptions, refuseUnnamed } from "../nb-options.ts";
 import { type Listing, writeListing } from "../output/print-rows.ts";
 import type { Column } from "../output/text-table.ts";
 import { unknownNetwork } from "./select-named.ts";
@@ -38,6 +38,7 @@ function holderOf({ kind, owner, claim }: HeldAddress): string {
 /** Prints the holders of addresses and MACs: on the networks and Uplinks and of the addresses that are named, or all. */
 export const addresses: CommandRun<"addresses"> = async (context) => {
   const { config, operands, clock, logger, signal } = context;
+  refuseUnnamed(config, "addresses");
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   const bell = new Bell();
   await using nb = await NbReading.open(

@@ -7,7 +7,7 @@ import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { type Cluster, openCluster } from "../cluster.ts";
 import type { CommandRun } from "../command.ts";
-import { nbOptions } from "../nb-options.ts";
+import { nbOptions, refuseUnnamed } from "../nb-options.ts";
 import { NbReading } from "../nb-reading.ts";
 import { type Listing, writeListing } from "../output/print-rows.ts";
 import type { Tone } from "../output/text-style.ts";
@@ -48,6 +48,7 @@ const list: Listing<ClaimLine, ClaimLine> = {
 /** Prints the claims with what NB keeps for them: those that are named, of the namespace that is named, or all. */
 export const claims: CommandRun<"claims"> = async (context) => {
   const { config, operands, clock, logger, signal } = context;
+  refuseUnnamed(config, "claims");
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   await using owned = new AsyncDisposableStack();
   const cluster = await openCluster(context, "ovn4nfv-claims", createMetrics(), call);

@@ -9,7 +9,7 @@ import { printCount } from "#src/net/count-text.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import type { ExitName } from "../exit-codes.ts";
 import { NbReading } from "../nb-reading.ts";
-import { nbOptions } from "../nb-options.ts";
+import { nbOptions, refuseUnnamed } from "../nb-options.ts";
 import { listNetworks, type ReportedNetwork, withObjects } from "./network-objects.ts";
 import { type NamedPoolUsage, networkUsage, type SubnetUsage } from "./network-usage.ts";
 import { readQuietly } from "./quiet-cluster.ts";
@@ -65,6 +65,7 @@ const problem: Column<Line> = { title: "problem", value: ({ network }) => networ
 /** Prints the usage of the networks that are named, or of all, and where there is a cluster also the state of its Network or ProviderNetwork. */
 export const networks: CommandRun<"networks"> = async (context) => {
   const { config, operands, clock, logger, signal } = context;
+  refuseUnnamed(config, "networks");
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   const bell = new Bell();
   await using nb = await NbReading.open(

@@ -13,7 +13,7 @@ import type { Cluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import type { ExitName } from "../exit-codes.ts";
 import { NbReading } from "../nb-reading.ts";
-import { nbOptions } from "../nb-options.ts";
+import { nbOptions, refuseUnnamed } from "../nb-options.ts";
 import { type Listing, writeListing } from "../output/print-rows.ts";
 import type { Tone } from "../output/text-style.ts";
 import type { Column } from "../output/text-table.ts";
@@ -53,6 +53,7 @@ const asNamed = ({ namespace, pod: name }: PodAllocation): Named => ({ namespace
 /** Prints the pods with an allocation: those that are named, of the namespace that is named, or of all. */
 export const pods: CommandRun<"pods"> = async (context) => {
   const { config, operands, clock, logger, signal } = context;
+  refuseUnnamed(config, "pods");
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   await using owned = new AsyncDisposableStack();
   const cluster = await keepCluster(context, "ovn4nfv-pods", owned, call);

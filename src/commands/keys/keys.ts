@@ -5,6 +5,7 @@ import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { PodApi } from "#src/kube/pods.ts";
 import { podsByTokenKey } from "#src/tokens/carried-keys.ts";
+import { keyActions } from "./key-actions.ts";
 import { type KeyLine, keyLines } from "./key-lines.ts";
 import { KeyStore } from "#src/tokens/key-store.ts";
 import { openCluster } from "../cluster.ts";
@@ -29,14 +30,16 @@ interface Reach {
 }
 type Action = (context: Keys, reach: Reach, kid: string | undefined) => Promise<"ok" | "refused">;
 
-const actions: Readonly<Record<string, Action>> = { list, rotate, revoke };
+const actions: Readonly<Record<(typeof keyActions)[number], Action>> = { list, rotate, revoke };
 
 /** Shows the keys of the token, lets another one sign, or revokes one. */
 export const keys: CommandRun<"keys"> = async (context) => {
   const { config, clock, signal, operands } = context;
   const [name = "list", kid] = operands;
-  const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-  if (action === undefined) throw new AppError("ConfigInvalid", `keys ${name}: write list, rotate, or revoke KID`);
+  const word = keyActions.find((one) => one === name);
+  if (word === undefined) throw new AppError("ConfigInvalid", `keys ${name}: write list, rotate, or revoke KID`);
+  const action = actions[word];
+  if (action === revoke && kid === undefined) throw unnamed();
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   const cluster = await openCluster(context, "ovn4nfv-keys", createMetrics(), call);
   if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: the keys are in a cluster");
@@ -71,7 +74,7 @@ async function rotate(context: Keys, reach: Reach): Promise<"ok"> {
 /** Prints the key with its pods. Revokes it when no pod carries it, or with --yes. */
 async function revoke(context: Keys, { store, pods, call }: Reach, kid: string | undefined): Promise<"ok" | "refused"> {
   const { config, stderr } = context;
-  if (kid === undefined) throw new AppError("ConfigInvalid", "keys revoke: name the key; `ovn4nfv keys` lists them");
+  if (kid === undefined) throw unnamed();
   const stored = await store.read(call);
   const line = keyLines(stored, await podsByTokenKey(pods, call)).find((each) => each.kid === kid);
   if (line === undefined) throw new AppError("ConfigInvalid", `keys revoke ${kid}: there is no such key`);
@@ -90,6 +93,10 @@ async function revoke(context: Keys, { store, pods, call }: Reach, kid: string |
   if (!(await store.remove(stored, [kid], call))) throw changed();
   print(context, [line]);
   return "ok";
+}
+
+function unnamed(): AppError {
+  return new AppError("ConfigInvalid", "keys revoke: name the key; `ovn4nfv keys` lists them");
 }
 
 function changed(): AppError {

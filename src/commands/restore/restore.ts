@@ -10,7 +10,7 @@ import { backgroundLogger } from "../background-logger.ts";
 import { openCluster } from "../cluster.ts";
 import type { CommandRun } from "../command.ts";
 import { mustBeListed } from "../missing-right.ts";
-import { nbWriterOptions } from "../nb-options.ts";
+import { nbWriterOptions, refuseUnnamed } from "../nb-options.ts";
 import { writeRows } from "../output/print-rows.ts";
 import type { Column } from "../output/text-table.ts";
 import { systemNamespace } from "../system-namespace.ts";
@@ -45,6 +45,7 @@ const columns: readonly Column<Outcome>[] = [
 /** Without --yes it only says what would change. Progress goes to standard error, and the outcome to standard output. */
 export const restore: CommandRun<"restore"> = async (context) => {
   const { config, operands, clock, logger, signal, stderr } = context;
+  refuseUnnamed(config);
   const say = (line: string): void => {
     stderr.write(`${line}\n`);
   };

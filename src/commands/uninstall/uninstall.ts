@@ -10,7 +10,7 @@ import { deletePorts } from "#src/ovn/port-operations.ts";
 import { backgroundLogger } from "../background-logger.ts";
 import { openCluster } from "../cluster.ts";
 import type { CommandRun } from "../command.ts";
-import { nbWriterOptions } from "../nb-options.ts";
+import { nbWriterOptions, refuseUnnamed } from "../nb-options.ts";
 import { systemNamespace } from "../system-namespace.ts";
 import {
   awaitNodesCleared,
@@ -32,6 +32,7 @@ const portsAtOnce = 500;
  */
 export const uninstall: CommandRun<"uninstall"> = async (context) => {
   const { config, clock, logger, signal, stdout } = context;
+  refuseUnnamed(config);
   const call = { signal, deadlineMs: clock.monotonicMs() + config.uninstallTimeoutMs };
   await using owned = new AsyncDisposableStack();
   const cluster = await openCluster(context, "ovn4nfv-uninstall", createMetrics(), call);

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { PassThrough, Readable } from "node:stream";
 import { test } from "node:test";
 import type { CommandContext, CommandTable } from "#src/commands/command.ts";
+import { commandTable } from "#src/commands/command-table.ts";
 import { runProgram } from "#src/commands/program.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { AppError, refusal } from "#src/core/errors.ts";
+import packageJson from "../../../package.json" with { type: "json" };
 
 interface Run {
   readonly status: number;
@@ -39,7 +41,15 @@ function tableThat(behave: (context: CommandContext<"admit">) => void): CommandT
       behave(context);
       return Promise.resolve("ok" as const);
     });
-  return { admit: { summary: "Try a pod.", operands: "[extra...]", examples: ["ovn4nfv admit -f pod.yaml"], load } };
+  return {
+    admit: {
+      summary: "Try a pod.",
+      group: "reports",
+      operands: "[extra...]",
+      examples: ["ovn4nfv admit -f pod.yaml"],
+      load,
+    },
+  };
 }
 
 const idle = tableThat(() => {});
@@ -96,6 +106,25 @@ test("a mistyped subcommand or flag ends with status 2 and a suggestion", async 
   const flag = await run(["admit", "--any-swich"], idle);
   assert.equal(flag.status, 2);
   assert.match(flag.stderr, /Did you mean --any-switch\?/);
+});
+
+test("help for what is no subcommand says so, as the word alone does", async () => {
+  for (const argv of [["help", "admitt"], ["admitt"]]) {
+    const { status, stderr } = await run(argv, idle);
+    assert.deepEqual([status, stderr], [2, "error: unknown command 'admitt'\n(Did you mean admit?)\n"]);
+  }
+  assert.match((await run(["help", "admit"], idle)).stdout, /^Usage: ovn4nfv admit/);
+  assert.match((await run(["help"], idle)).stdout, /^Reports and questions:\n {2}admit {3}/m);
+});
+
+test("--version prints the version alone", async () => {
+  const { status, stdout } = await run(["--version"], idle);
+  assert.deepEqual([status, stdout], [0, `${packageJson.version}\n`]);
+});
+
+test("in a terminal that is too narrow for flags and texts beside each other, the texts stand below", async () => {
+  const { stdout } = await run(["keys", "--help"], commandTable, {}, 60);
+  assert.match(stdout, /^ {2}--token-keys-secret <name>\n {6}Secret with the private keys,/m);
 });
 
 test("a wrong value ends with status 2 and names its source", async () => {

@@ -12,8 +12,13 @@ test("without a manifest, or without a pod in it, admit ends with status 2 and s
   assert.equal(service.status, 2);
   assert.equal(
     service.stderr,
-    "standard input: a Service has no pods and is skipped\novn4nfv: no pod or workload in -\n",
+    "standard input: Service has no pods and is skipped\novn4nfv: no pod or workload in standard input\n",
   );
+});
+
+test("a folder in place of a manifest is named as one", async () => {
+  const { status, stderr } = await runCommandLine(["admit", "-f", "/"]);
+  assert.deepEqual([status, stderr], [2, "ovn4nfv: --filename / is a folder; name its files\n"]);
 });
 
 test("admit ends with status 1 when NB cannot be reached in time, dry run or not", async () => {

@@ -32,6 +32,14 @@ test("flags are completed from the table, by subcommand", () => {
   assert.deepEqual(completions(["networks", "--nb-l"]), ["--nb-leader"]);
   assert.deepEqual(completions(["version", "--nb"]), []);
   assert.deepEqual(completions(["explain", "PoolE"]), ["PoolExhausted"]);
+  assert.deepEqual(completions(["explain", "AddressesF"]), ["AddressesFree"]);
+});
+
+test("the words of keys, and the subcommands behind help, are offered", () => {
+  assert.deepEqual(completions(["keys", ""]), ["list", "rotate", "revoke"]);
+  assert.deepEqual(completions(["keys", "--y"]), ["--yes"]);
+  assert.deepEqual(completions(["help", "do"]), ["doctor"]);
+  assert.deepEqual(completions(["help", "doctor", ""]), []);
 });
 
 test("a flag that is true by itself is offered in both forms", () => {

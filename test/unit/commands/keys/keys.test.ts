@@ -15,6 +15,10 @@ describe("ovn4nfv keys", () => {
     await refused(["constructor"], /write list, rotate, or revoke KID/);
   });
 
+  it("asks for the key that is to be revoked before it looks for a cluster", async () => {
+    await refused(["revoke"], /keys revoke: name the key; `ovn4nfv keys` lists them/);
+  });
+
   it("needs a cluster, because the keys are there", async () => {
     for (const word of ["list", "rotate"]) await refused([word], /--kubeconfig none: the keys are in a cluster/);
   });
