@@ -1,4 +1,4 @@
-// The settings of a switch besides its subnets: MTU, DNS, routes, MAC prefix.
+// The settings of a switch besides its subnets, as keys in external_ids: how its pods are wired, what they may send, and its pools.
 import * as z from "zod";
 import { parseAllowed, printAllowed } from "#src/net/allowed-prefixes.ts";
 import { containsIp, printCidr } from "#src/net/cidr.ts";

@@ -299,7 +299,8 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
 /** The least number of creates that happen during a change. */
 const atLeast = 10;
 
-const nextVersion = "0.1.1-next";
+const [major, minor] = packageJson.version.split(".");
+const nextVersion = `${major}.${Number(minor) + 1}.0-next`;
 const nextImage = `docker.io/library/ovn4nfv:${nextVersion}`;
 const nextMacPrefix = "0e:5a";
 
