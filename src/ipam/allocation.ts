@@ -28,6 +28,8 @@ export interface ClaimRequest {
   readonly isWritten?: boolean | undefined;
   /** The addresses that the object says. They count when NB keeps none for the claim. Empty when it says none, or is not there. */
   readonly addresses: readonly RequestedAddress[];
+  /** True when we told the object of those addresses. Others that somebody wrote into it are only what the pod asks for. */
+  readonly isKept?: boolean | undefined;
   /** The MAC that goes with those addresses, when the object says one. */
   readonly mac?: Mac | undefined;
   /** The virtual machine that runs in the pod; undefined for any other pod. */

@@ -47,7 +47,9 @@ export function decideClaim(object: ClaimObject | undefined, rows: readonly Clai
     const isLost = rows.length === 0 && claim.kept !== undefined && known.length > 0 && isFinalized;
     return isLost ? { do: "keep again" } : { do: "nothing" };
   }
-  if (known.length === 0 && row.forNetwork !== undefined && row.forNetwork !== claim.network) {
+  // People may write the status until the claim is marked, so that it proves nothing before.
+  const isTold = claim.kept !== undefined && known.length > 0;
+  if (!isTold && row.forNetwork !== undefined && row.forNetwork !== claim.network) {
     // A pod named the claim before there was one. Its addresses are not those that the claim is for.
     if (row.pod === undefined) return { do: "free", row, isOrphan: false };
     return tell({ ...row, ips: [] }, otherNetwork(row.forNetwork, row.pod.name, claim.network));
@@ -55,14 +57,16 @@ export function decideClaim(object: ClaimObject | undefined, rows: readonly Clai
   const facts = row.mac === undefined ? undefined : printKept({ network: row.network, mac: row.mac });
   // A claim that somebody else made stays one.
   const wanted = whenScaled === undefined ? undefined : (row.sticky?.whenScaled ?? whenScaled);
-  if (facts !== undefined && (!isFinalized || keptText !== facts || wanted !== whenScaled))
+  const isSame = known.length === 0 || haveSameIps(known, row.ips);
+  // What a marked claim says is withheld and kept again when NB loses it: it must never be more than what a pod got.
+  if (isSame && facts !== undefined && (!isFinalized || keptText !== facts || wanted !== whenScaled))
     return { do: "mark", kept: facts, ...(wanted === undefined ? {} : { whenScaled: wanted }) };
   if (row.clash !== undefined) {
     return { do: "tell", outcome: { ips: row.ips, pod: row.pod?.name || undefined, condition: conflict(row.clash) } };
   }
-  if (known.length === 0 || haveSameIps(known, row.ips)) return tell(row, allocated);
-  const why = `the status names other addresses than the Northbound database, which has ${row.ips.join(", ")}`;
-  return { do: "tell", outcome: { ips: known, pod: row.pod?.name, condition: conflict(why) } };
+  if (isSame) return tell(row, allocated);
+  const why = otherAddresses(object, row);
+  return { do: "tell", outcome: { ips: known, pod: row.pod?.name || undefined, condition: conflict(why) } };
 }
 
 /** Somebody else has an address of a claim whose row NB lost. */
@@ -74,6 +78,16 @@ function otherNetwork(joined: string, pod: string, asked: string): UndatedCondit
   const who = pod === "" ? "a pod that is being created" : `pod ${pod}`;
   const why = `${who} has addresses under this name on ${JSON.stringify(joined)}, and spec.network is ${JSON.stringify(asked)}: give the pod another claim`;
   return condition(type, false, "ClaimInvalid", why);
+}
+
+function otherAddresses({ namespace, name, claim }: ClaimObject, { ips }: ClaimRow): string {
+  const has = ips.join(", ");
+  const remove = `kubectl delete ipamclaim ${name} -n ${namespace}`;
+  const cure =
+    claim.kept === undefined
+      ? `write those into status.ips, or make the claim anew without a status: ${remove}`
+      : `delete the claim while no pod has it (${remove}), or ask a user with the right to manage ipamclaims to write those into status.ips`;
+  return `the status names other addresses than the Northbound database, which has ${has} for the claim: ${cure}`;
 }
 
 const allocated = condition(type, true, "SuccessfulAllocation", "IP addresses successfully allocated");

@@ -52,7 +52,7 @@ function check({ name, kept, ips, labels }: ToldClaim, { index, anySwitch }: Rul
   if (selector !== undefined && !admitsNamespace(selector, namespace, labels))
     return `${JSON.stringify(network)} does not admit pods of the namespace ${JSON.stringify(namespace)}: its labels do not match`;
   const own: Picks = { state, ips: new Set(), macs: new Set(), nextHops: new Set() };
-  const claimed = { claim: name, kept: undefined, addresses: [], isFirst: false, mac };
+  const claimed = { claim: name, kept: undefined, addresses: [], isFirst: false, isNew: false, mac };
   for (const ip of ips) {
     checkRequestedAddress(port, { ip, prefixLength: undefined }, own, namespace, view, claimed);
     own.ips.add(addressKey(ip));

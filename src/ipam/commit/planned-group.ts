@@ -52,9 +52,11 @@ export function withhold(ports: readonly PlannedPort[], namespace: string, index
   for (const port of ports) {
     const { floating, claim } = port;
     if (floating !== undefined) index.floating.withhold(floating, namespace);
-    if (claim !== undefined) index.claims.withheld.add(claimKey(claim.claim));
     const state = index.switchWith(port.network.switchUuid);
-    if (claim?.isFresh === true) state?.withholdClaim(claim.claim);
+    if (claim !== undefined) {
+      index.claims.withheld.add(claimKey(claim.claim));
+      state?.withholdClaim(claim.claim);
+    }
     state?.withheld.add(port.mac);
     for (const { ip, requested } of port.addresses) {
       state?.withheld.add(addressKey(ip));

@@ -22,8 +22,10 @@ export interface ClaimedPort {
   readonly kept: KeptRow | undefined;
   /** The port gets exactly these. When the claim gets its first ones, these are among them. */
   readonly addresses: readonly RequestedAddress[];
-  /** True when the claim gets its first addresses. */
+  /** True when the claim gets its first addresses, of which its object tells none. */
   readonly isFirst: boolean;
+  /** True when nothing was kept for the claim so far: its pools and the limit of claims count. */
+  readonly isNew: boolean;
   /** The MAC that stays with the claim, when there is one. */
   readonly mac: Mac | undefined;
   /** The port of the pod from which the virtual machine of this one migrates. */
@@ -56,10 +58,11 @@ export function claimedPort(
   const row = uuid === undefined ? undefined : index.port(uuid);
   if (uuid === undefined || row === undefined) {
     const isFirst = request.addresses.length === 0;
-    // The claim had the addresses before that its object tells.
-    if (isFirst) refuseMany(request, claim, state, view);
+    // Anybody may write addresses into an object that were never kept for it.
+    const isNew = isFirst || request.isKept !== true;
+    if (isNew) refuseMany(request, claim, state, view);
     const { addresses } = isFirst ? port : request;
-    return agreed(port, { claim, kept: undefined, addresses, isFirst, mac: request.mac });
+    return agreed(port, { claim, kept: undefined, addresses, isFirst, isNew, mac: request.mac });
   }
   const [home] = index.switchesOf(uuid);
   if (home !== state) {
@@ -68,7 +71,7 @@ export function claimedPort(
   const { ips, macs } = portAddresses(row);
   const kept = source === undefined ? { uuid, switchUuid: state.uuid, claim } : undefined;
   const addresses = ips.map((ip) => ({ ip, prefixLength: undefined }));
-  const claimed = { claim, kept, addresses, isFirst: false, mac: macs[0] };
+  const claimed = { claim, kept, addresses, isFirst: false, isNew: false, mac: macs[0] };
   return agreed(port, source === undefined ? claimed : { ...claimed, beside: source });
 }
 

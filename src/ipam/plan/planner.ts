@@ -32,8 +32,8 @@ export function planPorts(request: AllocationRequest, view: PlanningView): reado
     for (const ip of port.gateways ?? []) own.nextHops.add(addressKey(ip));
     const { claim } = port;
     const claimed = claim && claimedPort(port, claim, state, request.namespace, view);
-    // A pool counts when a claim gets its first addresses.
-    if (claimed?.isFirst !== false) checkChosenPool(port, state, request.namespace);
+    // A pool counts until addresses are kept for a claim.
+    if (claimed?.isNew !== false) checkChosenPool(port, state, request.namespace);
     const asked =
       claimed === undefined ? port : { ...port, addresses: claimed.addresses, mac: port.mac ?? claimed.mac };
     return { port, claimed, own, requested: takeRequested(asked, own, request.namespace, view, claimed) };

@@ -71,7 +71,7 @@ export function checkRequestedAddress(
     });
   }
   // A claim keeps its addresses whatever becomes of the pools.
-  if (!isClaimed) checkPoolOfAddress(port, ip, state, at);
+  if (claimed?.isNew !== false) checkPoolOfAddress(port, ip, state, at);
   const key = addressKey(ip);
   const holders = inTheWay(view, state, key, claimed);
   const reserved = whyReserved(pool, ip, holders);

@@ -13,6 +13,8 @@ export interface NamedClaim {
   /** Undefined when a text in its status is no address. */
   readonly ips: readonly IpAddress[] | undefined;
   readonly mac: Mac | undefined;
+  /** True when its addresses are ones that we told it of, and not ones that somebody else wrote into its status. */
+  readonly isKept: boolean;
   readonly isDeleting: boolean;
 }
 
@@ -70,7 +72,7 @@ function filled(claim: ClaimRequest, found: Awaited<ReturnType<ClaimSource["find
     throw unfit(claim, "needs IPAMClaims, which this cluster does not have", install);
   }
   if (found === undefined) return claim;
-  const { network, ips, mac, isDeleting } = found;
+  const { network, ips, mac, isKept, isDeleting } = found;
   if (isDeleting) throw unfit(claim, "is being deleted", "wait until it is gone, or name another claim");
   if (network !== claim.network) {
     const asked = JSON.stringify(claim.network);
@@ -89,7 +91,7 @@ function filled(claim: ClaimRequest, found: Awaited<ReturnType<ClaimSource["find
     );
   }
   if (ips === undefined) throw unfit(claim, "has a status that names no addresses", "correct status.ips of the claim");
-  return { ...claim, addresses: ips.map((ip) => ({ ip, prefixLength: undefined })), mac };
+  return { ...claim, addresses: ips.map((ip) => ({ ip, prefixLength: undefined })), mac, isKept };
 }
 
 /** More claims than these are not looked at: the answer must come soon, and a name near by is a courtesy. */

@@ -1,6 +1,7 @@
 // Finds the IPAMClaims that pods name, and after a restore of NB those that have addresses.
 import { claimFinalizer, keptAnnotation } from "#src/api/claim/claim-keys.ts";
 import { type IpamClaim, readIpamClaim } from "#src/api/claim/ipam-claim.ts";
+import { maxAddressesOfInterface } from "#src/api/request/requested-address.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { RecoveredPod } from "#src/ipam/index/recovered-addresses.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
@@ -18,7 +19,8 @@ type Parts = Pick<InformerOptions<never, never>, "clock" | "logger" | "metrics">
 function projectClaim({ metadata, ...rest }: KubeObject): KnownClaim {
   const { network, ips, kept } = readIpamClaim(rest, metadata.annotations?.[keptAnnotation]);
   const { namespace = "", name } = metadata;
-  return { namespace, name, network, ips, mac: kept?.mac, isDeleting: metadata.deletionTimestamp !== undefined };
+  const isDeleting = metadata.deletionTimestamp !== undefined;
+  return { namespace, name, network, ips, mac: kept?.mac, isKept: kept !== undefined, isDeleting };
 }
 
 /** Keeps the IPAMClaims in memory, and reads one live that may be too new to be there. */
@@ -85,7 +87,9 @@ function recoveredClaim(object: KubeObject, cluster: string): RecoveredPod | und
 }
 
 function isOurs({ metadata }: KubeObject, { ips = [], kept }: IpamClaim): boolean {
-  return ips.length > 0 && kept !== undefined && (metadata.finalizers ?? []).includes(claimFinalizer);
+  // No pod gets more addresses by one interface, so that a longer list was not told by us.
+  const isGiven = ips.length > 0 && ips.length <= maxAddressesOfInterface;
+  return isGiven && kept !== undefined && (metadata.finalizers ?? []).includes(claimFinalizer);
 }
 
 function claimOfObject({ metadata, ...rest }: KubeObject): IpamClaim {

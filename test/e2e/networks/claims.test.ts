@@ -129,6 +129,27 @@ describe("an IPAMClaim", { skip: whyToolsAreMissing(controlPlaneTools) }, () => 
     assert.equal(await stack.ipOf("filled-a"), "10.42.0.13/24");
   });
 
+  it("takes no more than its pod has got, whatever somebody writes into it", async () => {
+    await stack.apply(pod("greedy-a", "greedy", "red"), pod("listing-a", "listing", "red"));
+    const asked = ["--subresource=status", "--type=merge", '-p={"status":{"ips":["10.42.0.7/24","10.42.0.8/24"]}}'];
+    const write = (name: string) => stack.kubectl("patch", "ipamclaim", name, ...asked);
+    const reasonOf = async (name: string) => (await stack.read(name)).status?.conditions?.[0]?.reason;
+    await stack.apply(claim("greedy", "blue"));
+    await until(async () => (await reasonOf("greedy")) === "ClaimInvalid");
+    await write("greedy");
+    await stack.controller.stop(); // The second one has a status before the controller sees it.
+    await stack.apply(claim("listing", "red"));
+    await write("listing");
+    await stack.controller.start();
+    await until(async () => (await reasonOf("listing")) === "IPAddressConflict");
+    for (const name of ["greedy", "listing"]) assert.deepEqual((await stack.read(name)).metadata.finalizers, []);
+    await stack.kubectl("delete", "ipamclaim", "listing");
+    await stack.apply(claim("listing", "red"));
+    await stack.untilTold("listing", await stack.ipOf("listing-a"));
+    await stack.kubectl("delete", "pod", "greedy-a", "listing-a");
+    await stack.untilRows("greedy", undefined);
+  });
+
   it("is refused with field and cure where it does not fit", async () => {
     await stack.apply(claim("red", "red"));
     assert.match(

@@ -42,6 +42,21 @@ describe("a claim that lives", () => {
     assert.equal(conditionOf(step)[1], "IPAddressConflict");
     assert.deepEqual(step.do === "tell" && step.outcome.ips, ["10.0.0.9/24"]);
   });
+
+  it("is not marked with addresses that somebody wrote and no pod got, and says what to do about them", () => {
+    const written = { ips: ["10.0.0.5/24", "10.0.0.6/24", "10.0.0.7/24"] };
+    for (const row of [claimRow(bound), claimRow()]) {
+      const open = conditionOf(decideClaim(claimObject({ marked: false, status: written }), [row]));
+      assert.equal(open[1], "IPAddressConflict");
+      assert.match(open[2] ?? "", /which has 10\.0\.0\.5\/24 for the claim: write those into status\.ips, or make the/);
+      const marked = conditionOf(decideClaim(claimObject({ status: written }), [row]));
+      assert.match(
+        marked[2] ?? "",
+        /: delete the claim while no pod has it \(kubectl delete ipamclaim db -n default\), or/,
+      );
+    }
+    assert.equal(decideClaim(claimObject({ marked: false, status: told }), [claimRow(bound)]).do, "mark");
+  });
 });
 
 describe("a claim beside something odd", () => {
@@ -62,7 +77,11 @@ describe("a claim beside something odd", () => {
     assert.match(message ?? "", /^pod db-0 has addresses under this name on "wan", and spec.network is "blue"/);
     assert.deepEqual(step.do === "tell" && step.outcome.ips, []);
     const kept = { ...claimRow(), forNetwork: "wan" };
-    assert.deepEqual(decideClaim(claimObject({ marked: false }), [kept]), { do: "free", row: kept, isOrphan: false });
+    for (const status of [undefined, told, { ips: ["10.0.0.9/24"] }]) {
+      const object = claimObject({ marked: false, status });
+      assert.equal(conditionOf(decideClaim(object, [joined]))[1], "ClaimInvalid", "whatever was written into it");
+      assert.deepEqual(decideClaim(object, [kept]), { do: "free", row: kept, isOrphan: false });
+    }
   });
 
   it("keeps what it was told of, whatever its spec says later, and takes rows that do not say for what they are", () => {

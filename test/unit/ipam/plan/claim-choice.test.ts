@@ -16,6 +16,7 @@ const asked = (more: Partial<ClaimRequest> = {}): ClaimRequest => ({
   ...more,
 });
 const told = [{ ip: ipOf("10.0.0.9"), prefixLength: 24 }];
+const redTold = [{ ip: ipOf("10.1.0.9"), prefixLength: undefined }];
 
 function nbWithNetworks() {
   const nb = new NbFixture();
@@ -77,7 +78,10 @@ describe("the port of a claim", () => {
     assert.deepEqual([refusal.code, refusal.field], ["LimitReached", "interface[0].claim"]);
     assert.match(refusal.reason, /one more claim with addresses of the network "blue" than the 2/);
     assert.equal(plan(asked()).length, 1, "a kept claim is taken over");
-    assert.equal(plan(asked({ name: "db-2", addresses: told })).length, 1, "after a restore the object tells");
+    const restored = asked({ name: "db-2", addresses: told, isKept: true });
+    assert.equal(plan(restored).length, 1, "after a restore the object tells");
+    const written = refused(() => plan(asked({ name: "db-2", addresses: told })));
+    assert.equal(written.code, "LimitReached", "somebody else wrote the addresses into the object");
     assert.equal(plan(asked({ name: "db-2" }), "red").length, 1, "on another network");
     assert.equal(planned(nb, asked({ name: "db-2" })).claim?.isFresh, true, "without the limit");
     nb.removePort("blue", "kept");
@@ -85,6 +89,16 @@ describe("the port of a claim", () => {
     for (const port of [onTheirWay("red", "db-7"), onTheirWay("blue", "db-8")]) withhold(port, "default", nb.index);
     assert.equal(refused(() => plan(asked({ name: "db-2" }))).code, "LimitReached", "one is on its way");
     assert.equal(plan(asked({ name: "db-2" }), "red").length, 1, "the other is on its way to another network");
+    withhold(
+      planPorts(requestOf({ ...portRequest("red"), claim: asked({ name: "db-9", addresses: redTold }) }), nb.view),
+      "default",
+      nb.index,
+    );
+    assert.equal(
+      refused(() => plan(asked({ name: "db-2" }), "red")).code,
+      "LimitReached",
+      "also one with written addresses",
+    );
   });
 
   it("counts a claim once, also while the machine that has it migrates, and while it takes over what is kept", () => {

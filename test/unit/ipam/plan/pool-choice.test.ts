@@ -110,7 +110,7 @@ describe("pools of a network", () => {
   const launcher = { ...held, allocation: "a", pod: "launcher-a", podUid: "u", machine: "vmi" };
   for (const [what, asked, row] of [
     ["its row keeps", claim, held],
-    ["its object tells", told, undefined],
+    ["its object was told", { ...told, isKept: true }, undefined],
     ["the pod has from which its machine migrates", { ...claim, machine: target }, launcher],
   ] as const)
     it(`lets a claim have the address that ${what}, in whatever pool, also when the chosen one is gone or forbidden`, () => {
@@ -127,6 +127,18 @@ describe("pools of a network", () => {
     assert.equal(refused(() => first(choosing("front"), "10.0.0.2")).code, "AddressOutOfRange");
     assert.equal(refused(() => first(choosing("gone"), "10.0.0.2")).code, "UnknownPool");
     assert.deepEqual(first(choosing("front"), "10.0.0.9"), ["10.0.0.9 fd00::9"]);
+  });
+
+  it("holds addresses that somebody wrote into a claim against the pools as those that any pod asks for", () => {
+    const first = (pool?: PoolChoice) => plan(blue(), { ...port(pool), claim: told });
+    const nobody = { permitted: new Set<string>() };
+    for (const pool of [undefined, choosing(undefined, nobody)]) {
+      const { code, field } = refused(() => first(pool));
+      assert.deepEqual([code, field], ["AddressReserved", "interface[0].claim"]);
+    }
+    assert.equal(refused(() => first(choosing("front", nobody))).code, "NotAllowed");
+    assert.equal(refused(() => first(choosing("gone"))).code, "UnknownPool");
+    assert.deepEqual(first(choosing("front")), ["10.0.0.8"]);
   });
 
   it("keeps in mind where it stopped in a pool, and what is held, when its range grows", () => {

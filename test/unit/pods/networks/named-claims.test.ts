@@ -9,6 +9,7 @@ const stored: NamedClaim = {
   network: "blue",
   ips: [ipOf("10.0.0.5")],
   mac: macOf("0a:58:0a:00:00:05"),
+  isKept: true,
   isDeleting: false,
 };
 type Found = NamedClaim | undefined | "no kind";
@@ -20,7 +21,8 @@ const filled = (found: Found) => withClaims(request, sourceOf(found), {}, []);
 test("a port gets the addresses of its claim, and the first ones under its name when it is not there yet", async () => {
   const [port] = (await filled(stored)).ports;
   assert.deepEqual(port?.claim?.addresses, [{ ip: ipOf("10.0.0.5"), prefixLength: undefined }]);
-  assert.equal(port.claim.mac, "0a:58:0a:00:00:05");
+  assert.deepEqual([port.claim.mac, port.claim.isKept], ["0a:58:0a:00:00:05", true]);
+  assert.equal((await filled({ ...stored, isKept: false })).ports[0]?.claim?.isKept, false);
   assert.deepEqual((await filled(undefined)).ports[0]?.claim, claim);
 });
 

@@ -30,6 +30,7 @@ test("claims with addresses of ours hold them, and those of somebody else or wit
     object("theirs", { finalizers: [] }),
     object("empty", {}, {}),
     object("b", { annotations: {} }),
+    object("whole-subnet", {}, { ips: Array.from({ length: 17 }, (_, n) => `10.0.0.${(n + 2).toString()}/24`) }),
   ];
   const found = await claimsWithAddresses(new FakeApiClient(() => listOf(items, "9")), "c", { signal });
   assert.deepEqual(
@@ -63,7 +64,14 @@ test("a claim that is not in memory is read live", async () => {
   const parts = { clock: new ManualClock(), logger: silentLogger, metrics: createMetrics() };
   const found = await new StoredClaims({ client, ...parts }).find({ namespace: "default", name: "a" }, {});
   assert.ok(found !== undefined && found !== "no kind");
-  assert.deepEqual([found.network, found.isDeleting, found.mac], ["blue-net", true, "0a:58:0a:00:00:05"]);
+  assert.deepEqual(
+    [found.network, found.isDeleting, found.mac, found.isKept],
+    ["blue-net", true, "0a:58:0a:00:00:05", true],
+  );
+  const written = new FakeApiClient(() => object("b", { annotations: {} }));
+  const other = await new StoredClaims({ client: written, ...parts }).find({ namespace: "default", name: "b" }, {});
+  assert.ok(other !== undefined && other !== "no kind");
+  assert.equal(other.isKept, false, "somebody else wrote its addresses");
   assert.equal(client.requests[0]?.path, "/apis/k8s.cni.cncf.io/v1alpha1/namespaces/default/ipamclaims/a");
 });
 
