@@ -78,7 +78,7 @@ export class StickyKeeper {
   async #own(object: ClaimObject, set: StoredSet, options: CallOptions): Promise<boolean> {
     const { namespace, name } = object;
     const { uid, resourceVersion } = object.object.metadata;
-    const body = { metadata: { uid, resourceVersion, ownerReferences: [...object.owners, ownerOf(set)] } };
+    const body = { metadata: { uid, resourceVersion, ownerReferences: [...object.owners, asOwner(set, object)] } };
     await this.#options.api.patchIfThere({ namespace, name }, "merge", body, options);
     this.#options.logger.info({ namespace, claim: name, set: set.name }, "claim of a replica belongs to a new set");
     return true;
@@ -123,9 +123,15 @@ function claimOf(name: string, set: StoredSet, { network, interface: interfaceNa
 }
 
 /** The set is deleted without waiting for its claims: these wait for the pods. */
-function ownerOf({ name, uid }: StoredSet): object {
+function ownerOf({ name, uid }: StoredSet) {
   const { statefulSets } = resources;
   return { apiVersion: apiVersionOf(statefulSets), kind: statefulSets.kind, name, uid, controller: true };
+}
+
+/** The API server takes one controller only, and somebody may have given the claim another one. */
+function asOwner(set: StoredSet, { owners }: ClaimObject): object {
+  const { controller, ...owner } = ownerOf(set);
+  return owners.some((one) => one["controller"] === true) ? owner : { ...owner, controller };
 }
 
 function subjectOf({ namespace, name, uid }: StoredSet) {

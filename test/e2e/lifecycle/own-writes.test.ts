@@ -2,14 +2,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { claimFinalizer, keptAnnotation, whenScaledAnnotation } from "#src/api/claim/claim-keys.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
 import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
 import { type PatchOptions, ResourceApi } from "#src/kube/client/resource-api.ts";
-import { isNotFound } from "#src/kube/client/api-error.ts";
-import { apiVersionOf, resources } from "#src/kube/client/resources.ts";
+import { resources } from "#src/kube/client/resources.ts";
 import { PodApi } from "#src/kube/pods.ts";
 import { ControlPlane, controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { createIdentities, systemNamespace } from "#lab/kubernetes/identities.ts";
@@ -21,6 +19,7 @@ import { podManifest } from "#test/fixtures/kube/pod-manifest.ts";
 import { leftWords, serviceForgeries, wordsTaken } from "#test/fixtures/kube/service-forgeries.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 import { until } from "#test/assertions/until.ts";
+import { describeOwnClaims } from "./own-claim-cases.ts";
 
 const { result, token, allocation, finalizer, multusNetworks } = annotationKeys;
 const namespace = "default";
@@ -89,6 +88,7 @@ describe("what our own accounts may write", { skip: whyToolsAreMissing(controlPl
   const podsAs = (account: string) => new ResourceApi(clients.get(account) as HttpsApiClient, resources.pods);
   const secretsAs = (account: string) => new ResourceApi(clients.get(account) as HttpsApiClient, resources.secrets);
   const networksAs = (account: string) => new ResourceApi(clients.get(account) as HttpsApiClient, resources.networks);
+  const clientOf = (account: string) => clients.get(account) as HttpsApiClient;
   const isRefused = (attempt: Promise<unknown>) =>
     attempt.then(
       () => false,
@@ -245,68 +245,7 @@ describe("what our own accounts may write", { skip: whyToolsAreMissing(controlPl
     await networks.delete({ namespace, name: "of-a-chain" });
   });
 
-  it("lets accounts of ours write annotation, finalizer and status of an IPAMClaim, and nothing else", async () => {
-    await plane.kubectl.apply(readManifests("deploy/components/ipam-claims/crd.yaml"));
-    await plane.kubectl.established("ipamclaims.k8s.cni.cncf.io");
-    const claim = { namespace, name: "db" };
-    const { ipamClaims } = resources;
-    await new ResourceApi(clients.get("admin") as HttpsApiClient, ipamClaims).create(namespace, {
-      apiVersion: apiVersionOf(ipamClaims),
-      kind: ipamClaims.kind,
-      metadata: { ...claim, finalizers: ["example.com/other"], annotations: { note: "theirs" } },
-      spec: { network: "blue", interface: "" },
-    });
-    for (const account of accounts) {
-      const claims = new ResourceApi(clients.get(account) as HttpsApiClient, ipamClaims);
-      let tries = 0;
-      await until(() => {
-        tries += 1;
-        return isRefused(claims.patch(claim, "merge", { metadata: { labels: { probe: `${account}${tries}` } } }));
-      });
-      const patch = (body: object) => claims.patch(claim, "merge", body);
-      await assert.rejects(patch({ spec: { network: "red" } }), /changes no spec/);
-      await assert.rejects(patch({ metadata: { annotations: { note: null } } }), /no annotation of an IPAMClaim but/);
-      await assert.rejects(patch({ metadata: { finalizers: [] } }), /no finalizer of an IPAMClaim but/);
-      await assert.rejects(patch({ metadata: { labels: { more: "" } } }), /no field of an IPAMClaim's metadata but/);
-      const finalizers = ["example.com/other", claimFinalizer];
-      await patch({ metadata: { finalizers, annotations: { [keptAnnotation]: account } } });
-      await patch({ metadata: { finalizers: ["example.com/other"] } });
-    }
-    const controllers = new ResourceApi(clients.get("controller") as HttpsApiClient, ipamClaims);
-    await controllers.patch(claim, "merge", { status: { ips: ["10.9.0.5/24"] } }, { subresource: "status" });
-  });
-
-  it("lets the controller make and delete the IPAMClaims of replicas of StatefulSets, and no others", async () => {
-    const { ipamClaims } = resources;
-    const claims = new ResourceApi(clients.get("controller") as HttpsApiClient, ipamClaims);
-    const owner = { apiVersion: "apps/v1", kind: "StatefulSet", name: "kv", uid: "no-such-set", controller: true };
-    const claim = (name: string, more: object = {}) => ({
-      apiVersion: apiVersionOf(ipamClaims),
-      kind: ipamClaims.kind,
-      metadata: {
-        namespace,
-        name,
-        annotations: { [whenScaledAnnotation]: "Retain" },
-        ownerReferences: [owner],
-        ...more,
-      },
-      spec: { network: "blue", interface: "net1" },
-    });
-    const makes = (name: string, more: object) => claims.create(namespace, claim(name, more));
-    await assert.rejects(makes("kv-0.a", { ownerReferences: [] }), /makes no IPAMClaim but those of replicas/);
-    await assert.rejects(makes("other-0.a", {}), /makes no IPAMClaim but those of replicas/);
-    await assert.rejects(makes("kv-0.a", { annotations: {} }), /makes no IPAMClaim but those of replicas/);
-    const kept = { annotations: { [whenScaledAnnotation]: "Retain", [keptAnnotation]: "{}" } };
-    await assert.rejects(makes("kv-0.a", kept), /makes IPAMClaims with nothing in them/);
-    await assert.rejects(claims.delete({ namespace, name: "db" }), /deletes of them only those that say Delete/);
-    const own = { metadata: { ownerReferences: [owner] } };
-    await assert.rejects(claims.patch({ namespace, name: "db" }, "merge", own), /gives no IPAMClaim an owner but/);
-    await makes("kv-0.a", { annotations: { [whenScaledAnnotation]: "Delete" } });
-    // The garbage collector may be faster, because there is no such set.
-    await claims.delete({ namespace, name: "kv-0.a" }).catch((error: unknown) => {
-      assert.ok(isNotFound(error), String(error));
-    });
-  });
+  describeOwnClaims({ planeOf: () => plane, clientOf, accounts });
 
   it("lets the controller write the status of a Network", async () => {
     const networks = networksAs("controller");

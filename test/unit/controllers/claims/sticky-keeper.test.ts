@@ -122,19 +122,24 @@ describe("the claim of a replica", () => {
     }
   });
 
-  it("keeps its other owners when a set becomes one of them", async () => {
-    const { keeper, writes } = keeperWith(stored(2));
-    const other = { apiVersion: "v1", kind: "Backup", name: "b", uid: "b" };
-    const owned = projectClaimObject({
-      metadata: { ...metadata, ownerReferences: [other] },
-      spec: { network: "blue" },
-    });
-    assert.equal(await keeper.do({ do: "own", set }, owned, {}), true);
-    const written = writes()[0]?.body as { metadata: { ownerReferences: { uid: string }[] } };
-    assert.deepEqual(
-      written.metadata.ownerReferences.map(({ uid }) => uid),
-      ["b", "u"],
-    );
+  it("keeps its other owners when a set becomes one of them, and the one that controls it", async () => {
+    for (const controls of [undefined, true]) {
+      const { keeper, writes } = keeperWith(stored(2));
+      const other = { apiVersion: "v1", kind: "Backup", name: "b", uid: "b", controller: controls };
+      const owned = projectClaimObject({
+        metadata: { ...metadata, ownerReferences: [other] },
+        spec: { network: "blue" },
+      });
+      assert.equal(await keeper.do({ do: "own", set }, owned, {}), true);
+      const written = writes()[0]?.body as { metadata: { ownerReferences: { uid: string; controller?: boolean }[] } };
+      assert.deepEqual(
+        written.metadata.ownerReferences.map(({ uid, controller }) => [uid, controller]),
+        [
+          ["b", controls],
+          ["u", controls === true ? undefined : true],
+        ],
+      );
+    }
   });
 
   it("gets the set as its owner that has the name now", async () => {
