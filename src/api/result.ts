@@ -6,6 +6,7 @@ import { type IpAddress, parseIp } from "#src/net/ip.ts";
 import { isUnicast, type Mac, parseMac } from "#src/net/mac.ts";
 import { annotationKeys } from "./annotation-keys.ts";
 import type { Bandwidth } from "./request/bandwidth.ts";
+import type { WhenScaled } from "./request/replica-settings.ts";
 import { elementOf, keyOf } from "./text/field-place.ts";
 import { isInterfaceName } from "./request/interface-names.ts";
 import { readJson } from "./text/json-text.ts";
@@ -58,10 +59,21 @@ export interface InterfaceResult {
   readonly external_network?: string | undefined;
   /** Name of the IPAMClaim that has the addresses. Absent when they are for this pod alone. */
   readonly claim?: string | undefined;
+  /** The name that this claim must say in `spec.network`. Absent without a claim, and in results of older versions. */
+  readonly claim_network?: string | undefined;
+  /** The replica of a StatefulSet for which that claim is made. Absent for a claim that somebody else makes. */
+  readonly sticky?: StickyResult | undefined;
   /** True for an interface that the pod got after its creation. Only the call of its own name wires it. */
   readonly plugged?: true | undefined;
   /** True for an interface that the pod gives up. No call wires it any more, and its port stays until the pod has let it go. */
   readonly leaving?: true | undefined;
+}
+
+/** Name and UID of the StatefulSet, and what becomes of the claim when it no longer has the replica. */
+export interface StickyResult {
+  readonly set: string;
+  readonly uid: string;
+  readonly when_scaled: WhenScaled;
 }
 
 export interface RouteResult {
@@ -117,6 +129,8 @@ const resultSchema = z.array(
     external_mac: mac.optional(),
     external_network: name.optional(),
     claim: name.optional(),
+    claim_network: z.string().optional(),
+    sticky: z.object({ set: name, uid: name, when_scaled: z.enum(["Retain", "Delete"]) }).optional(),
     plugged: z.literal(true).optional(),
     leaving: z.literal(true).optional(),
   }),
@@ -148,6 +162,8 @@ export function printResult(interfaces: readonly InterfaceResult[]): string {
       external_mac: entry.external_mac,
       external_network: entry.external_network,
       claim: entry.claim,
+      claim_network: entry.claim_network,
+      sticky: entry.sticky === undefined ? undefined : printSticky(entry.sticky),
       plugged: entry.plugged,
       leaving: entry.leaving,
     })),
@@ -157,6 +173,10 @@ export function printResult(interfaces: readonly InterfaceResult[]): string {
 function printBandwidth({ ingress, egress }: Bandwidth): Bandwidth {
   const print = (limit: Bandwidth["ingress"]) => limit && { rate: limit.rate, burst: limit.burst };
   return { ingress: print(ingress), egress: print(egress) };
+}
+
+function printSticky({ set, uid, when_scaled }: StickyResult): StickyResult {
+  return { set, uid, when_scaled };
 }
 
 function withoutEmpty({ nameservers, domain, search, options }: DnsResult): DnsResult | undefined {

@@ -13,6 +13,7 @@ import { dhcpOfResult } from "./dhcp-repair.ts";
 import { otherOutside, planRule } from "./floating-repair.ts";
 import { machinePort } from "#src/ipam/index/machine-ports.ts";
 import { claimOf, type ClaimName } from "#src/ovn/port-claim.ts";
+import { stickyMark, type StickyMark } from "#src/ovn/sticky-mark.ts";
 import type { NewPort, NewPortClaim } from "#src/ovn/port-operations.ts";
 
 /** The ports of a pod's result that are inserted again exactly as they were. */
@@ -55,7 +56,7 @@ export function planReCreation(input: ReCreationInput): ReCreation {
     const claim =
       result.claim === undefined
         ? undefined
-        : claimAgain({ cluster, namespace, name: result.claim }, machineOf(pod)?.uid, state, index);
+        : claimAgain({ cluster, namespace, name: result.claim }, result, machineOf(pod)?.uid, state, index);
     if (typeof claim === "string") return impossible(claim);
     const holder = held && otherHolderOf(held, state, index, claim?.kept?.uuid ?? claim?.beside?.uuid);
     if (held === undefined) return impossible(`the result of interface ${result.interface} has no MAC address`);
@@ -88,27 +89,36 @@ export function planReCreation(input: ReCreationInput): ReCreation {
 }
 
 /**
- * The claim of a port that is made again, with the row that keeps it. When the other pod of the same virtual machine has it, the port
+ * The claim of a port that is made again, with the row that keeps it. What the result of an older version does not say is that row's. When the other pod of the same virtual machine has it, the port
  * waits, and a handover says after that who is to have the addresses. It is a sentence when any other pod has the claim.
  */
 function claimAgain(
   claim: ClaimName,
+  result: InterfaceResult,
   machine: string | undefined,
   { uuid: switchUuid }: SwitchState,
   index: AddressIndex,
 ): NewPortClaim | string {
   const { name } = claim;
-  const again = { name, isFresh: false, machine };
+  const { claim_network: network } = result;
+  const again = { name, isFresh: false, machine, network, sticky: stickyOf(result) };
   const [uuid, second] = index.claims.of(claim);
   if (uuid === undefined) return again;
   const row = index.port(uuid);
   const held = row && claimOf(row.external_ids);
   const isHere = index.switchesOf(uuid).some((state) => state.uuid === switchUuid);
-  if (held?.isKept === true && isHere) return { ...again, network: held.network, kept: { uuid, switchUuid, claim } };
+  if (row !== undefined && held?.isKept === true && isHere) {
+    const sticky = again.sticky ?? stickyMark(row.external_ids);
+    return { ...again, network: network ?? held.network, sticky, kept: { uuid, switchUuid, claim } };
+  }
   const other = machinePort(index, uuid);
   const isPartner = second === undefined && machine !== undefined && held?.machine === machine;
-  if (isPartner && isHere && other !== undefined) return { ...again, network: held.network, beside: other };
+  if (isPartner && isHere && other !== undefined) return { ...again, network: network ?? held.network, beside: other };
   return `port ${row?.name ?? uuid} has the IPAMClaim ${name}`;
+}
+
+function stickyOf({ sticky, claim_network: network = "", interface: name }: InterfaceResult): StickyMark | undefined {
+  return sticky && { set: sticky.set, uid: sticky.uid, network, interface: name, whenScaled: sticky.when_scaled };
 }
 
 /**

@@ -1,7 +1,13 @@
 import type { InterfaceRequest } from "#src/api/request/interface-request.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { AppError } from "#src/core/errors.ts";
-import { type PlannedFloating, type PlannedPort, portName } from "#src/ipam/allocation.ts";
+import {
+  type ClaimRequest,
+  type PlannedClaim,
+  type PlannedFloating,
+  type PlannedPort,
+  portName,
+} from "#src/ipam/allocation.ts";
 import { printAllowed } from "#src/net/allowed-prefixes.ts";
 import { printIp } from "#src/net/ip.ts";
 import { guestMtu } from "#src/ovn/rows/dhcp-rows.ts";
@@ -51,9 +57,19 @@ export function resultOfPorts(
       ...(port.dhcp === undefined ? {} : { dhcp: true as const }),
       ...(port.dhcp?.hostname === undefined ? {} : { hostname: port.dhcp.hostname }),
       ...(port.floating === undefined ? {} : floatingResult(port.floating)),
-      ...(port.claim === undefined ? {} : { claim: port.claim.claim.name }),
+      ...(port.claim === undefined ? {} : claimResult(port.claim, port.request.claim)),
     };
   });
+}
+
+/** The facts without which a port that is made again would hold its addresses for a claim of any network, and of no replica. */
+function claimResult({ claim }: PlannedClaim, request: ClaimRequest | undefined) {
+  const { network, sticky } = request ?? {};
+  return {
+    claim: claim.name,
+    ...(network === undefined ? {} : { claim_network: network }),
+    ...(sticky === undefined ? {} : { sticky: { set: sticky.set, uid: sticky.uid, when_scaled: sticky.whenScaled } }),
+  };
 }
 
 function floatingResult({ gateway, externalIp, distributed }: PlannedFloating) {

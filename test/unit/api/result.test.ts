@@ -19,6 +19,12 @@ const full: InterfaceResult = {
   routes: [{ dst: "172.16.29.0/24", gw: "10.1.0.9" }, { dst: "fd00:29::/64" }],
   dns: { nameservers: ["10.1.0.53"], domain: "example.org", search: ["a.example.org"], options: ["ndots:2"] },
 };
+const claiming: InterfaceResult = {
+  ...least,
+  claim: "db-0.blue.net1",
+  claim_network: "blue",
+  sticky: { set: "db", uid: "u", when_scaled: "Retain" },
+};
 
 it("Nodus' five fields come first, then ours", () => {
   assert.equal(
@@ -31,7 +37,7 @@ it("Nodus' five fields come first, then ours", () => {
 });
 
 it("a printed result is read back as it was", () => {
-  assert.deepEqual(parseResult(printResult([full, least])), [full, least]);
+  assert.deepEqual(parseResult(printResult([full, least, claiming])), [full, least, claiming]);
 });
 
 it("equal results give equal texts, whatever the order of their keys", () => {

@@ -9,13 +9,16 @@ import { silentLogger } from "#src/core/logger.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
+import { insertKept } from "#src/ovn/claim-operations.ts";
+import { claimOf } from "#src/ovn/port-claim.ts";
+import { stickyMark } from "#src/ovn/sticky-mark.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { id, labelledPod, portName, resultText } from "#test/fixtures/controllers/labelled-pod.ts";
 
 /** The pod, whose address belongs to a claim. */
-function claimingPod(machine: Readonly<Record<string, string>> = {}) {
+function claimingPod(machine: Readonly<Record<string, string>> = {}, more: object = {}) {
   const [entry] = JSON.parse(resultText) as [object];
-  const annotations = { [annotationKeys.result.key]: JSON.stringify([{ ...entry, claim: "db-0" }]) };
+  const annotations = { [annotationKeys.result.key]: JSON.stringify([{ ...entry, claim: "db-0", ...more }]) };
   const labels = { [annotationKeys.allocation.key]: id, ...machine };
   return labelledPod({ metadata: { annotations, labels } });
 }
@@ -106,6 +109,35 @@ describe("ReCreator", () => {
     assert.deepEqual([rowsOf(id).length, nb.rows(logicalSwitchPort).size], [1, 1]);
     const claim = { cluster: "c1", namespace: "default", name: "db-0" };
     assert.deepEqual([...nb.index.claims.of(claim)], [rowsOf(id)[0]?.uuid]);
+  });
+
+  it("says what the claim of its port is for and is made of, as the result does, or the row that kept it", async () => {
+    const claim = { cluster: "c1", namespace: "default", name: "db-0" };
+    const sticky = { set: "db", uid: "u", network: "blue-net", interface: "net1", whenScaled: "Delete" } as const;
+    const told = { claim_network: "blue-net", sticky: { set: "db", uid: "u", when_scaled: "Delete" } };
+    for (const [isKept, said] of [
+      [false, told],
+      [true, told],
+      [true, {}],
+    ] as const) {
+      const { nb, reCreator, rowsOf } = losing();
+      const switchUuid = nb.uuidOf(logicalSwitch, "blue");
+      const older = { ...sticky, whenScaled: "Retain" } as const;
+      const kept = {
+        claim,
+        switchUuid,
+        network: "blue",
+        configName: "blue-net",
+        sticky: said === told ? older : sticky,
+      };
+      if (isKept) nb.commit(...insertKept({ ...kept, addresses: "0a:58:0a:01:00:07 10.1.0.7" }, "k0"));
+      assert.equal(await reCreator.reCreate(claimingPod({}, said), [portName]), undefined);
+      const made = nb.index.port(rowsOf(id)[0]?.uuid ?? "");
+      assert.deepEqual(made && [claimOf(made.external_ids)?.network, stickyMark(made.external_ids)], [
+        "blue-net",
+        sticky,
+      ]);
+    }
   });
 
   it("makes no port again whose claim another pod has", async () => {

@@ -103,3 +103,22 @@ const withIds = (settings: Readonly<Record<string, string>>): ReadonlyMap<string
   new Map(
     Object.entries({ owner: ownerValue, ...settings }).map(([key, value]) => [`k8s.plugin.opnfv.org/${key}`, value]),
   );
+
+test("a port with a claim says what the claim is for, and for which replica it is made", () => {
+  const network = networkOf("blue", { subnets: "10.1.0.0/24" });
+  const [asked] = interfacesOf({ name: "blue" });
+  assert.ok(asked);
+  const port = planned(network, ["10.1.0.5", 24]);
+  const claim = { claim: { cluster: "c", namespace: "default", name: "db-0" }, kept: undefined, isFresh: true };
+  const sticky = { set: "db", uid: "u", network: "blue-net", interface: "net1", whenScaled: "Delete" } as const;
+  const told = (more: object) => {
+    const request = {
+      ...port.request,
+      claim: { field: "f", name: "db-0", network: "blue-net", addresses: [], ...more },
+    };
+    const [result] = resultOfPorts([asked], "01A", [{ ...port, request, claim }]);
+    return [result?.claim, result?.claim_network, result?.sticky];
+  };
+  assert.deepEqual(told({}), ["db-0", "blue-net", undefined]);
+  assert.deepEqual(told({ sticky }), ["db-0", "blue-net", { set: "db", uid: "u", when_scaled: "Delete" }]);
+});
