@@ -6,7 +6,8 @@ import type { OddClaim } from "./stuck-facts.ts";
 const usualDeletionMs = 10_000;
 
 const cures: Readonly<Record<string, string>> = {
-  IPAddressConflict: "free the address: `ovn4nfv addresses` names its holder; or delete the claim to get another one",
+  IPAddressConflict:
+    "free the address where somebody else has it: `ovn4nfv addresses` names the holder; or delete the claim to get another one",
   ClaimInvalid: "give the pod another claim, or make the claim for what the pod has joined",
 };
 
