@@ -89,8 +89,9 @@ export function planReCreation(input: ReCreationInput): ReCreation {
 }
 
 /**
- * The claim of a port that is made again, with the row that keeps it. What the result of an older version does not say is that row's. When the other pod of the same virtual machine has it, the port
- * waits, and a handover says after that who is to have the addresses. It is a sentence when any other pod has the claim.
+ * The claim of a port that is made again, with the row that keeps it. The row also fills in for results of older versions, which say
+ * less. When the other pod of the same virtual machine has it, the port waits, and a handover says after that who is to have the
+ * addresses. It is a sentence when any other pod has the claim.
  */
 function claimAgain(
   claim: ClaimName,

@@ -58,7 +58,7 @@ export function decideClaim(object: ClaimObject | undefined, rows: readonly Clai
   // A claim that somebody else made stays one.
   const wanted = whenScaled === undefined ? undefined : (row.sticky?.whenScaled ?? whenScaled);
   const isSame = known.length === 0 || haveSameIps(known, row.ips);
-  // What a marked claim says is withheld and kept again when NB loses it: it must never be more than what a pod got.
+  // The addresses of a marked claim are withheld and kept again when NB loses them, so that a pod must have got each of them.
   if (isSame && facts !== undefined && (!isFinalized || keptText !== facts || wanted !== whenScaled))
     return { do: "mark", kept: facts, ...(wanted === undefined ? {} : { whenScaled: wanted }) };
   if (row.clash !== undefined) {
