@@ -24,6 +24,8 @@ export interface WebhookPlace {
   /** An existing folder. The key in its `token.pem` signs results. */
   readonly folder: string;
   readonly kubeconfig: string;
+  /** The file that Node runs. The default is the sources. */
+  readonly program?: string;
 }
 
 /**
@@ -31,7 +33,11 @@ export interface WebhookPlace {
  * cap.
  */
 export async function startWebhook(nb: string, owned: AsyncDisposableStack, place?: WebhookPlace): Promise<Reviewer> {
-  const { folder, kubeconfig } = place ?? { folder: owned.use(createTemporaryFolder("demo")).path, kubeconfig: "none" };
+  const { folder, kubeconfig, program } = place ?? {
+    folder: owned.use(createTemporaryFolder("demo")).path,
+    kubeconfig: "none",
+    program: undefined,
+  };
   const names = ["localhost", "127.0.0.1"] as const;
   const pair = await selfSigned(names, { clock: systemClock, validityMs: 3_600_000, randomBytes });
   await writeCertificateFiles(folder, pair);
@@ -48,6 +54,7 @@ export async function startWebhook(nb: string, owned: AsyncDisposableStack, plac
       tlsKeyFile: join(folder, "tls.key"),
       tokenKeyFile,
     },
+    ...(program === undefined ? {} : { program: [program] }),
     flags: { "max-open-reservations": "0", "drain-time": "100ms" },
   });
   owned.use(webhook);

@@ -23,6 +23,21 @@ export function whyNotWired(): string | false {
   return whyProgramsAreMissing(wiringPrograms);
 }
 
+/** The programs of a node. By default all parts are those of this tree. */
+export interface NodePrograms {
+  /** The file that Node runs as the agent. */
+  readonly agent: string;
+  /** A folder with the compiled shim and `ovn4nfv-netlink`. */
+  readonly folder: string;
+}
+
+export interface MachinesOptions {
+  /** The file that Node runs as webhook and controller. */
+  readonly control?: string;
+  /** The programs of each machine. */
+  readonly nodes?: readonly NodePrograms[];
+}
+
 export interface TwoMachines {
   readonly fabric: OvnFabric;
   /** Stands in for kube-apiserver. */
@@ -32,7 +47,10 @@ export interface TwoMachines {
 }
 
 /** Starts everything. It ends with `owned`. */
-export async function startTwoMachines(owned: AsyncDisposableStack): Promise<TwoMachines> {
+export async function startTwoMachines(
+  owned: AsyncDisposableStack,
+  { control = program, nodes: programs = [] }: MachinesOptions = {},
+): Promise<TwoMachines> {
   const folder = owned.use(createTemporaryFolder("machines")).path;
   const podApi = join(folder, "pods.sock");
   const api = owned.use(new PodApiServer());
@@ -47,26 +65,39 @@ export async function startTwoMachines(owned: AsyncDisposableStack): Promise<Two
   ]);
   owned.use(fabric);
   const { nb } = fabric.central;
-  const reviewer = await startWebhook(nb, owned, { folder, kubeconfig });
+  const reviewer = await startWebhook(nb, owned, { folder, kubeconfig, program: control });
   const keyFile = join(folder, "token.pem");
   const [nodes] = await Promise.all([
     Promise.all(
-      fabric.hosts.map(async (host) => {
-        const node = await AgentHost.start({ host, podApi, publicKey: keyFile, programs: folder });
+      fabric.hosts.map(async (host, n) => {
+        const { agent = program, folder: own = folder } = programs[n] ?? {};
+        const node = await AgentHost.start({ host, podApi, publicKey: keyFile, programs: own, program: [agent] });
         owned.defer(() => node.stop());
         return node;
       }),
     ),
-    startController(owned, folder, ["--nb", nb, "--kubeconfig", kubeconfig, "--token-public-key-files", keyFile]),
+    startController(owned, folder, control, [
+      "--nb",
+      nb,
+      "--kubeconfig",
+      kubeconfig,
+      "--token-public-key-files",
+      keyFile,
+    ]),
   ]);
   return { fabric, api, reviewer, nodes };
 }
 
-async function startController(owned: AsyncDisposableStack, folder: string, flags: readonly string[]): Promise<void> {
+async function startController(
+  owned: AsyncDisposableStack,
+  folder: string,
+  file: string,
+  flags: readonly string[],
+): Promise<void> {
   const controller = new ManagedProcess({
     name: "controller",
     command: process.execPath,
-    args: [program, "controller", "--operations-listen", "127.0.0.1:0", ...flags],
+    args: [file, "controller", "--operations-listen", "127.0.0.1:0", ...flags],
     logFile: join(folder, "controller.log"),
     ready: untilLine(/"became the leader"/),
     stopTimeoutMs: 20_000,

@@ -68,7 +68,7 @@ async function startPod(name: string, node: AgentHost, machines: TwoMachines, st
 }
 
 /** Addresses of a pod without prefix length. */
-function addressesOf({ pod }: SandboxedPod): readonly string[] {
+export function addressesOf({ pod }: SandboxedPod): readonly string[] {
   const results = parseResult(pod.metadata.annotations?.["k8s.plugin.opnfv.org/ovnInterfaces"] ?? "");
   return results.flatMap(({ ip_address }) => ip_address.map((address) => address.split("/")[0] ?? ""));
 }

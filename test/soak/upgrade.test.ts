@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { systemClock } from "#src/core/clock.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { type Release, storeSkew } from "#tools/docs/skew.ts";
 import { root } from "#tools/source-files.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { until } from "#test/assertions/until.ts";
@@ -55,14 +56,20 @@ describe("webhook and controller of the release before and of this one", {
   for (const [to, first] of steps) {
     it(`take each other's place, to the ${to} one, the ${first} first, and no create fails`, async () => {
       const program = to === "newer" ? newer : older;
-      churn.take();
-      await cluster.roll(first, program);
-      await systemClock.sleep(besideMs);
-      await cluster.roll(first === "webhook" ? "controller" : "webhook", program);
-      await systemClock.sleep(besideMs);
-      const { created, deleted, failed } = churn.take();
-      assert.deepEqual([...failed], []);
-      assert.ok(created > 100 && deleted > 100, `${created} created, ${deleted} deleted`);
+      let passed = false;
+      try {
+        churn.take();
+        await cluster.roll(first, program);
+        await systemClock.sleep(besideMs);
+        await cluster.roll(first === "webhook" ? "controller" : "webhook", program);
+        await systemClock.sleep(besideMs);
+        const { created, deleted, failed } = churn.take();
+        assert.deepEqual([...failed], []);
+        assert.ok(created > 100 && deleted > 100, `${created} created, ${deleted} deleted`);
+        passed = true;
+      } finally {
+        storeSkew(mixed(to, first, passed));
+      }
     });
   }
 
@@ -83,3 +90,17 @@ describe("webhook and controller of the release before and of this one", {
     );
   });
 });
+
+/** The releases that ran beside each other in the middle of a step. */
+function mixed(to: "newer" | "older", first: RolledPart, passed: boolean) {
+  const [next, last]: readonly [Release, Release] = to === "newer" ? ["this", "before"] : ["before", "this"];
+  const [webhook, controller] = first === "webhook" ? [next, last] : [last, next];
+  const date = new Date(systemClock.now()).toISOString().slice(0, 10);
+  return {
+    webhook,
+    controller,
+    what: "pods created, bound, deleted and released, while the parts were exchanged",
+    passed,
+    date,
+  };
+}

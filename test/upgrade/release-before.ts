@@ -9,6 +9,9 @@ import { root } from "#tools/source-files.ts";
 /** The release before this one: version 0.1.0. */
 const commit = "7a477e4699209a16c0edb83dbe81501931c3cacd";
 
+/** A busy machine takes minutes for hundreds of packages. */
+const installWithinMs = 600_000;
+
 /**
  * Gives the file that Node runs for the release before: its sources with its locked packages, taken from git into the tool cache once.
  * Throws `CommandFailed` in a clone whose history does not reach that far.
@@ -29,7 +32,9 @@ async function unpack(folder: string): Promise<void> {
     await mustRun("git", ["-C", root, "archive", "--format=tar", `--output=${archive}`, commit]);
     await mustRun("tar", ["-xf", archive, "-C", unfinished]);
     await rm(archive);
-    await mustRun("npm", ["ci", "--prefix", unfinished, "--ignore-scripts", "--no-audit", "--no-fund"]);
+    await mustRun("npm", ["ci", "--prefix", unfinished, "--ignore-scripts", "--no-audit", "--no-fund"], {
+      timeoutMs: installWithinMs,
+    });
     await rename(unfinished, folder);
   } catch (caught) {
     await rm(unfinished, { recursive: true, force: true });

@@ -25,6 +25,7 @@ import { root } from "../source-files.ts";
 import { crdBody } from "./crd-page.ts";
 import { code, type Page, table } from "./markdown.ts";
 import { printConformance, readConformance } from "./policy-conformance.ts";
+import { printSkew, readSkew } from "./skew.ts";
 import { passedVersions, printTried, readTried } from "./tried-versions.ts";
 
 export const pages: readonly Page[] = [
@@ -73,6 +74,12 @@ export const pages: readonly Page[] = [
     source: "docs/reference/policy-conformance.json",
     title: "Conformance of network policies",
     body: () => printConformance(readConformance()),
+  },
+  {
+    name: "skew",
+    source: "docs/reference/skew.json",
+    title: "Releases that run together",
+    body: () => printSkew(readSkew()),
   },
   {
     name: "uplink",
