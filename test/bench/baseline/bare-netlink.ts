@@ -3,11 +3,12 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 
-/** One process of the program. It runs one batch at a time. */
+/** One process of the program. It runs one batch after the other. */
 export class BareNetlink {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   #output = "";
   #onAnswer = (_answer: string): void => {};
+  #last: Promise<void> = Promise.resolve();
 
   constructor(program: string) {
     this.#child = spawn(program, { stdio: ["pipe", "pipe", "inherit"] });
@@ -20,7 +21,13 @@ export class BareNetlink {
   }
 
   /** Throws when a command failed. */
-  async run(commands: readonly string[]): Promise<void> {
+  run(commands: readonly string[]): Promise<void> {
+    const done = this.#last.then(() => this.#run(commands));
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  async #run(commands: readonly string[]): Promise<void> {
     const answer = new Promise<string>((resolve) => {
       this.#onAnswer = resolve;
     });

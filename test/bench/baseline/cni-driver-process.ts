@@ -14,15 +14,18 @@ interface Port {
   readonly ids: Readonly<Record<string, string>>;
 }
 
+interface Run {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly input: string;
+}
+
 type Order =
+  | { readonly do: "add-all"; readonly pods: readonly { readonly netns: string; readonly ports: readonly Port[] }[] }
+  | { readonly do: "run-all"; readonly runs: readonly Run[] }
   | { readonly do: "add" | "links"; readonly netns: string; readonly ports: readonly Port[] }
   | { readonly do: "del" | "unlink"; readonly hosts: readonly string[] }
-  | {
-      readonly do: "run";
-      readonly command: readonly string[];
-      readonly env: Readonly<Record<string, string>>;
-      readonly input: string;
-    };
+  | (Run & { readonly do: "run" });
 
 const bridge = [["name", "==", "br-int"]];
 /** The UUIDs from the answer of the transaction that made the ports, for `del`. */
@@ -44,6 +47,11 @@ async function work(order: Order): Promise<string> {
     case "unlink":
       await netlink.run([`unpair ${order.hosts.join(" ")}`]);
       return "";
+    case "add-all":
+      await Promise.all(order.pods.map(({ netns, ports }) => add(netns, ports)));
+      return "";
+    case "run-all":
+      return (await Promise.all(order.runs.map(({ command, input, env }) => run(command, input, env)))).join("");
     case "run":
       return run(order.command, order.input, order.env);
   }

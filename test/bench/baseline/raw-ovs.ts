@@ -16,7 +16,7 @@ export class RawOvs {
   readonly #socket: Socket;
   readonly #installed = new Set<string>();
   readonly #replies = new Map<number, (message: Message) => void>();
-  #onUpdate = (): void => {};
+  readonly #onUpdate = new Set<() => void>();
   #text = "";
   #next = 1;
 
@@ -47,10 +47,13 @@ export class RawOvs {
   /** Waits until ovn-controller has installed all of them. */
   whenInstalled(names: readonly string[]): Promise<void> {
     return new Promise((resolve) => {
-      this.#onUpdate = () => {
-        if (names.every((name) => this.#installed.has(name))) resolve();
+      const look = (): void => {
+        if (!names.every((name) => this.#installed.has(name))) return;
+        this.#onUpdate.delete(look);
+        resolve();
       };
-      this.#onUpdate();
+      this.#onUpdate.add(look);
+      look();
     });
   }
 
@@ -92,7 +95,7 @@ export class RawOvs {
       if (isInstalled) this.#installed.add(row.name);
       else this.#installed.delete(row.name);
     }
-    this.#onUpdate();
+    for (const look of [...this.#onUpdate]) look();
   }
 }
 

@@ -7,15 +7,19 @@ import type { Machine } from "#lab/machine/machine.ts";
 import { inNamespaces } from "#tools/process/namespaces.ts";
 import { LineReader } from "../line-reader.ts";
 
+/** A program that the driver runs like a container runtime. */
+export interface DriverRun {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly input: string;
+}
+
 export type DriverOrder =
+  | { readonly do: "add-all"; readonly pods: readonly { readonly netns: string; readonly ports: readonly object[] }[] }
+  | { readonly do: "run-all"; readonly runs: readonly DriverRun[] }
   | { readonly do: "add" | "links"; readonly netns: string; readonly ports: readonly object[] }
   | { readonly do: "del" | "unlink"; readonly hosts: readonly string[] }
-  | {
-      readonly do: "run";
-      readonly command: readonly string[];
-      readonly env: Readonly<Record<string, string>>;
-      readonly input: string;
-    };
+  | (DriverRun & { readonly do: "run" });
 
 const script = fileURLToPath(new URL("../baseline/cni-driver-process.ts", import.meta.url));
 const answerSchema = z.object({ ms: z.number(), output: z.string() });

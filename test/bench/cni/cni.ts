@@ -7,7 +7,7 @@ import type { Progress } from "#tools/process/progress.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { bundleFile, programFlags } from "#tools/build/bundle.ts";
 import { root } from "#tools/source-files.ts";
-import { CniDriver } from "./cni-driver.ts";
+import { CniDriver, type DriverRun } from "./cni-driver.ts";
 import { cpuMs, memoryMiB } from "../process-usage.ts";
 import { type BenchReport, inTurn, median, rounded } from "../report.ts";
 
@@ -15,6 +15,10 @@ const rounds = 41;
 const shimRounds = 5;
 const shimCalls = 400;
 const portsForMemory = 200;
+const burstSize = 100;
+const burstRounds = 3;
+const startRounds = 5;
+const firstAddWithinMs = 60_000;
 const idleSeconds = 30;
 const namesOfThree = ["net1", "net2", "net3"] as const;
 
@@ -23,6 +27,8 @@ export async function benchCni(progress: Progress): Promise<BenchReport> {
   const shim = await progress.during(`${shimCalls} calls of the shim`, () => bench.shim());
   const one = await progress.during("pods with one interface", () => bench.wire(1));
   const three = await progress.during("pods with three interfaces", () => bench.wire(3));
+  const burst = await progress.during(`${burstSize} pods at once`, () => bench.burst());
+  const startSeconds = await progress.during("starting the agent anew", () => bench.startToFirstAdd());
   const agent = await progress.during(`${portsForMemory} ports, and ${idleSeconds} s of rest`, () => bench.footprint());
   return {
     name: "cni",
@@ -31,6 +37,8 @@ export async function benchCni(progress: Progress): Promise<BenchReport> {
       add3: three.add.ratio,
       del3: three.del.ratio,
       shim: shim.ratio,
+      addBurst100: burst.ratio,
+      startToFirstAddSeconds: startSeconds,
       agentRssMiB200Ports: agent.rssMiB,
       agentAnonMiB200Ports: agent.anonMiB,
       agentIdleCpuPercent: agent.idleCpuPercent,
@@ -45,6 +53,8 @@ export async function benchCni(progress: Progress): Promise<BenchReport> {
       del3Ms: three.del.ours,
       bareDel3Ms: three.del.theirs,
       shimMs: shim.ours,
+      addBurst100Ms: burst.ours,
+      bareAddBurst100Ms: burst.theirs,
       trueMs: shim.theirs,
     }),
   };
@@ -82,14 +92,7 @@ class CniBench implements AsyncDisposable {
   async wire(count: number) {
     const netns = await this.#nodes.node(0).addNetns(`pod${count}`);
     const ours = await this.#admit(`ours${count}`, count);
-    const bare = await this.#admit(`bare${count}`, count);
-    const ports = bare.interfaces.map(({ interface: name, mac_address: mac, ip_address: addresses, port }, n) => ({
-      host: `bare${n}`,
-      name,
-      mac,
-      addresses,
-      ids: { "iface-id": port, "iface-id-ver": bare.allocation, attached_mac: mac },
-    }));
+    const ports = barePorts(await this.#admit(`bare${count}`, count), "bare");
     const deletions = { ours: [] as number[], theirs: [] as number[] };
     const add = await inTurn(
       rounds,
@@ -136,6 +139,60 @@ class CniBench implements AsyncDisposable {
     );
   }
 
+  /** Measures many pods of one interface that come at once, until the last is wired: ours and bare in turn. */
+  async burst() {
+    const pods: { readonly netns: string; readonly ours: TestPod; readonly ports: ReturnType<typeof barePorts> }[] = [];
+    for (let n = 0; n < burstSize; n += 1) {
+      const netns = await this.#nodes.node(0).addNetns(`burst${n}`);
+      const ours = await this.#admit(`burst${n}`, 1);
+      pods.push({ netns, ours, ports: barePorts(await this.#admit(`bareburst${n}`, 1), `burst${n}-`) });
+    }
+    const all = (command: "ADD" | "DEL", ids: readonly string[]): Promise<number> => {
+      const runs = pods.map(({ netns, ours }, n) => this.#shimRun(command, ours, ids[n] ?? "", netns));
+      return this.#driver.run({ do: "run-all", runs });
+    };
+    return inTurn(
+      burstRounds,
+      async () => {
+        const ids = pods.map(() => this.#nextId());
+        const ms = await all("ADD", ids);
+        await this.#settle();
+        await all("DEL", ids);
+        await this.#settle();
+        return ms;
+      },
+      async () => {
+        const ms = await this.#driver.run({ do: "add-all", pods: pods.map(({ netns, ports }) => ({ netns, ports })) });
+        await this.#settle();
+        await this.#driver.run({ do: "del", hosts: pods.flatMap(({ ports }) => ports.map(({ host }) => host)) });
+        await this.#settle();
+        return ms;
+      },
+    );
+  }
+
+  /** The time from the start of the agent until a pod is wired. Like a runtime it tries again while no agent answers. */
+  async startToFirstAdd(): Promise<number> {
+    const { agent } = this.#nodes.node(0);
+    const netns = await this.#nodes.node(0).addNetns("first");
+    const pod = await this.#admit("first", 1);
+    const seconds: number[] = [];
+    for (let round = 0; round < startRounds; round += 1) {
+      await agent.stop();
+      const containerId = this.#nextId();
+      const startMs = performance.now();
+      const serving = agent.start();
+      while (!(await this.#shim("ADD", pod, containerId, netns).then(isDone, isNotDone)))
+        if (performance.now() - startMs > firstAddWithinMs)
+          throw new Error("no pod is wired after the agent was started");
+      seconds.push((performance.now() - startMs) / 1000);
+      await serving;
+      await this.#shim("DEL", pod, containerId, netns);
+      await this.#settle();
+    }
+    return median(seconds);
+  }
+
   /** Measures the memory of an agent that has wired that many ports, and its share of a processor when it is idle. */
   async footprint() {
     const { agent } = this.#nodes.node(0);
@@ -172,6 +229,10 @@ class CniBench implements AsyncDisposable {
   }
 
   #shim(command: "ADD" | "DEL", pod: TestPod, containerId: string, netns: string): Promise<number> {
+    return this.#driver.run({ do: "run", ...this.#shimRun(command, pod, containerId, netns) });
+  }
+
+  #shimRun(command: "ADD" | "DEL", pod: TestPod, containerId: string, netns: string): DriverRun {
     const env = {
       PATH: process.env["PATH"] ?? "",
       CNI_COMMAND: command,
@@ -181,11 +242,25 @@ class CniBench implements AsyncDisposable {
       CNI_PATH: "/opt/cni/bin",
       CNI_ARGS: cniArgs(pod),
     };
-    return this.#driver.run({ do: "run", command: [this.#nodes.shim], env, input: JSON.stringify(baseConfig) });
+    return { command: [this.#nodes.shim], env, input: JSON.stringify(baseConfig) };
   }
 
   /** Waits until both chassis have the state of NB and Open vSwitch. */
   async #settle(): Promise<void> {
     await this.#nodes.fabric.central.nbctl("--timeout=60", "--wait=hv", "sync");
   }
+}
+
+const isDone = (): boolean => true;
+const isNotDone = (): boolean => false;
+
+/** The ports of a pod as the bare sequence makes them. */
+function barePorts({ interfaces, allocation }: TestPod, host: string) {
+  return interfaces.map(({ interface: name, mac_address: mac, ip_address: addresses, port }, n) => ({
+    host: `${host}${n}`,
+    name,
+    mac,
+    addresses,
+    ids: { "iface-id": port, "iface-id-ver": allocation, attached_mac: mac },
+  }));
 }
