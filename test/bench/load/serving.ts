@@ -21,6 +21,8 @@ export interface Served {
 /** The product's webhook as such a server. */
 export interface ServedWebhook extends Served {
   readonly operationsPort: number;
+  /** Ends it, as it is ended in a cluster. */
+  stop(): Promise<void>;
 }
 
 const scripts = {
@@ -58,7 +60,11 @@ export class Serving implements AsyncDisposable {
   }
 
   /** Starts the product's webhook and waits until it is ready. No controller binds its reservations, so their cap is off. */
-  async webhook(nb: string, kubeconfig = "none"): Promise<ServedWebhook> {
+  async webhook(
+    nb: string,
+    kubeconfig = "none",
+    program: readonly string[] = [...programFlags(), join(root, bundleFile)],
+  ): Promise<ServedWebhook> {
     const webhook = await WebhookProcess.start({
       name: "webhook",
       folder: this.folder,
@@ -69,11 +75,12 @@ export class Serving implements AsyncDisposable {
         tlsKeyFile: join(this.folder, certificateFolder, "tls.key"),
         tokenKeyFile: join(this.folder, "token.pem"),
       },
-      program: [...programFlags(), join(root, bundleFile)],
+      program,
       flags: { "max-open-reservations": "0", "drain-time": "0s" },
     });
     this.#owned.use(webhook);
-    return { port: webhook.admissionPort, operationsPort: webhook.operationsPort, pid: webhook.process.pid };
+    const { admissionPort: port, operationsPort, process: running } = webhook;
+    return { port, operationsPort, pid: running.pid, stop: () => running.stop() };
   }
 
   /**
