@@ -173,12 +173,8 @@ function northdControl(folder: string): string {
   return join(folder, "northd.ctl");
 }
 
-function startNorthd(
-  folder: string,
-  nb: string,
-  sb: string,
-  namespaces: Namespaces | undefined,
-): Promise<ManagedProcess> {
+/** Starts ovn-northd between two databases. `folder` gets its log and its control socket. */
+export function startNorthd(folder: string, nb: string, sb: string, namespaces?: Namespaces): Promise<ManagedProcess> {
   return ManagedProcess.start({
     name: "ovn-northd",
     command: ovnBinary("ovn-northd"),

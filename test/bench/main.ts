@@ -13,12 +13,15 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   allocate: async () => (await import("./allocate/allocate.ts")).benchAllocate,
   admission: async () => (await import("./admission/admission.ts")).benchAdmission,
   apiserver: async () => (await import("./apiserver/apiserver.ts")).benchApiServer,
+  profile: async () => (await import("./profile/profile.ts")).benchProfile,
   cni: async () => (await import("./cni/cni.ts")).benchCni,
   bandwidth: async () => (await import("./bandwidth/bandwidth.ts")).benchBandwidth,
   release: async () => (await import("./release/release.ts")).benchRelease,
   footprint: async () => (await import("./footprint/footprint.ts")).benchFootprint,
   northd: async () => (await import("./northd/northd.ts")).benchNorthd,
   lab: async () => (await import("./lab/lab.ts")).benchLab,
+  switches: async () => (await import("./switches/switches.ts")).benchSwitches,
+  scale: async () => (await import("./scale/scale.ts")).benchScale,
 };
 
 const usage = `usage: npm run bench -- ${Object.keys(benches).join("|")} [--json]\n`;

@@ -45,7 +45,7 @@ export interface AdmissionStackOptions {
   readonly trust?: "files" | "cluster";
   /** The time that the API server waits for a review. By default it is that of deploy/base. */
   readonly reviewTimeoutSeconds?: number;
-  readonly plane?: Pick<ControlPlaneOptions, "scheduler" | "audit" | "controllerManagerFlags">;
+  readonly plane?: Pick<ControlPlaneOptions, "scheduler" | "audit" | "durable" | "controllerManagerFlags">;
   /** Gives more flags of the API server. `webhook` is host and port of the URL at which it calls the webhook. */
   readonly apiServerFlags?: (webhook: string) => Promise<Flags>;
   /** Called before the webhook is registered. */
@@ -226,7 +226,7 @@ export class AdmissionStack implements AsyncDisposable {
 }
 
 /** Nodes are objects without a kubelet here. These limits keep them from being taken for dead in a slow test. */
-const noHeartbeats: Flags = { "node-monitor-grace-period": "1h", "node-startup-grace-period": "1h" };
+export const noHeartbeats: Flags = { "node-monitor-grace-period": "1h", "node-startup-grace-period": "1h" };
 
 /** Flags as in deploy/base. */
 const clusterTrust: Flags = {

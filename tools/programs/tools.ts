@@ -56,6 +56,7 @@ const flannel: GoModule = {
 
 // This is the latest version.
 const cyclonus: GoModule = { path: "github.com/mattfenwick/cyclonus", version: "v0.5.6" };
+const kwok: GoModule = { path: "sigs.k8s.io/kwok", version: "v0.8.0" };
 const coredns: GoModule = { path: "github.com/coredns/coredns", version: "v1.12.4" };
 
 function command(module: GoModule, folder: string): Tool {
@@ -87,6 +88,8 @@ export const tools = {
   flanneld: { module: flannel, package: flannel.path },
   "cert-manager-controller": command(certManager, "cmd/controller"),
   "cert-manager-cainjector": command(certManager, "cmd/cainjector"),
+  // It plays the kubelets of a thousand nodes.
+  kwok: command(kwok, "cmd/kwok"),
   "cyclonus-cases": { ...command(cyclonus, "cmd/cyclonus"), source: "cyclonus-cases.go" },
 } as const satisfies Record<string, Tool>;
 

@@ -1,6 +1,6 @@
 // A process that sends prepared requests to an API server over kept-alive TLS connections, each of which waits for its
-// reply. It reads orders, one JSON line each, and answers with the milliseconds that each took and the UIDs in the
-// replies. It imports nothing of ours.
+// reply. It reads orders, one JSON line each, and answers with the milliseconds that the order took and, for each request,
+// its own milliseconds, the time of its reply and the UID in it. It imports nothing of ours.
 import { Agent, request } from "node:https";
 import { createInterface } from "node:readline";
 
@@ -19,25 +19,41 @@ interface Order {
   readonly requests: readonly BareRequest[];
   /** The first page of a list, which is read to its end. It stands in place of requests. */
   readonly list?: string;
+  /** Counts requests that fail. Without it the first one ends the process. */
+  readonly tolerant?: boolean;
 }
 
 let agent: Agent | undefined;
 
-async function run({ port, ca, client, connections, requests, list }: Order) {
+async function run({ port, ca, client, connections, requests, list, tolerant = false }: Order) {
   agent ??= new Agent({ keepAlive: true, maxSockets: connections, ca, ...client });
   const uids: string[] = [];
+  const latenciesMs: number[] = [];
+  const repliedAtMs: number[] = [];
+  const failures: string[] = [];
   const startMs = performance.now();
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < requests.length) {
       const n = next++;
       const one = requests[n];
-      if (one !== undefined) uids[n] = uidIn(await send(port, one));
+      if (one === undefined) return;
+      const sentMs = performance.now();
+      try {
+        uids[n] = uidIn(await send(port, one));
+      } catch (error) {
+        if (!tolerant) throw error;
+        uids[n] = "";
+        failures.push(String(error));
+      }
+      const endMs = performance.now();
+      latenciesMs[n] = endMs - sentMs;
+      repliedAtMs[n] = performance.timeOrigin + endMs;
     }
   };
   if (list !== undefined) await readPages(port, list);
   else await Promise.all(Array.from({ length: connections }, lane));
-  return { ms: performance.now() - startMs, uids };
+  return { ms: performance.now() - startMs, uids, latenciesMs, repliedAtMs, failures };
 }
 
 async function readPages(port: number, path: string): Promise<void> {

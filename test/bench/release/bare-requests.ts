@@ -8,14 +8,25 @@ import type { KeyPair } from "#lab/kubernetes/pki.ts";
 import { LineReader } from "../line-reader.ts";
 
 export interface BareRequest {
-  readonly method: "POST" | "PATCH";
+  readonly method: "POST" | "PATCH" | "DELETE";
   readonly path: string;
   readonly type: string;
   readonly body: string;
 }
 
 const script = fileURLToPath(new URL("../baseline/bare-requests-process.ts", import.meta.url));
-const answerSchema = z.object({ ms: z.number(), uids: z.array(z.string()) });
+const numbers = z.array(z.number());
+const answerSchema = z.object({
+  ms: z.number(),
+  // For each request: the UID in its reply, its milliseconds, and the time of its reply in milliseconds since 1970.
+  uids: z.array(z.string()),
+  latenciesMs: numbers,
+  repliedAtMs: numbers,
+  /** The errors of requests that failed. */
+  failures: z.array(z.string()),
+});
+
+export type BareAnswer = z.output<typeof answerSchema>;
 
 /** The bare client of an API server. It runs in a process of its own, as an administrator. */
 export class BareRequests implements AsyncDisposable {
@@ -43,12 +54,16 @@ export class BareRequests implements AsyncDisposable {
     return (await this.#order({ requests: [], list: path })).ms;
   }
 
-  /** Sends all requests. Resolves with the time, and with the UIDs in the replies in the order of the requests. */
-  async send(requests: readonly BareRequest[]): Promise<z.output<typeof answerSchema>> {
-    return this.#order({ requests });
+  /** Sends all requests. Resolves with the times, and with the UIDs in the replies, in the order of the requests. */
+  async send(requests: readonly BareRequest[], { tolerant = false } = {}): Promise<BareAnswer> {
+    return this.#order({ requests, tolerant });
   }
 
-  async #order(order: { readonly requests: readonly BareRequest[]; readonly list?: string }) {
+  async #order(order: {
+    readonly requests: readonly BareRequest[];
+    readonly list?: string;
+    readonly tolerant?: boolean;
+  }): Promise<BareAnswer> {
     const { key, certificate: cert } = this.#client;
     const { server, authority } = this.#plane;
     const place = { port: Number(new URL(server).port), ca: authority.certificate, client: { cert, key } };
