@@ -51,6 +51,8 @@ export function printSkew(results: readonly Skew[]): string {
     "chassis, one node of each kind. Both write what came out into `docs/reference/skew.json`, from which this table is made.",
     "[Versions](../versioning.md#which-versions-fit-together) says what is promised.",
     "",
-    table(["webhook", "controller", "agent", "shim", "what was done", "result", "day"], rows),
+    rows.length === 0
+      ? "No result is stored yet."
+      : table(["webhook", "controller", "agent", "shim", "what was done", "result", "day"], rows),
   ].join("\n");
 }
