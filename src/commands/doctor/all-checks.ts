@@ -11,6 +11,7 @@ import {
 import type { Facts } from "./facts.ts";
 import type { DoctorFinding } from "./finding.ts";
 import { judgeChassis, judgeClaims, judgeNorthbound, judgeNorthd, judgeSouthbound } from "./ovn-checks.ts";
+import { judgeBackup, judgeKubeOvn } from "./keeping-checks.ts";
 import { judgeFloatingIps } from "./outside/floating-checks.ts";
 import { judgeProviderNetworks, judgeUplinks } from "./outside/outside-checks.ts";
 import {
@@ -48,6 +49,8 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgeReplicas,
   judgeNorthbound,
   judgeNorthd,
+  judgeKubeOvn,
+  judgeBackup,
   judgeSouthbound,
   judgeChassis,
   judgeClaims,

@@ -87,6 +87,21 @@ export interface AgentPod extends InstalledPod {
   readonly namesBypassCidrs: boolean;
 }
 
+/** The nightly backup of the Northbound database. */
+export interface BackupState {
+  readonly isSuspended: boolean;
+  readonly madeMs: number;
+  /** The time at which the last backup was there; undefined when none ever was. */
+  readonly succeededMs: number | undefined;
+}
+
+/** The settings by which the controller of Kube-OVN deletes rows of others from the Northbound database, or spares them. */
+export interface KubeOvnState {
+  readonly collects: boolean;
+  readonly sparesSwitches: boolean;
+  readonly sparesLoadBalancers: boolean;
+}
+
 /** Everything that doctor looks at, as it was read. The checks need nothing else. */
 export interface Facts extends VersionFacts {
   /** The time of this machine, in milliseconds since the epoch. */
@@ -110,6 +125,12 @@ export interface Facts extends VersionFacts {
   readonly agents: Read<readonly AgentPod[]>;
   /** The plugin that our NetworkAttachmentDefinition calls, or what is missing. */
   readonly definition: Read<"ours" | "another plugin" | "no kind" | "no object">;
+  /** Undefined without the CronJob. */
+  readonly backup: Read<BackupState | undefined>;
+  /** True with databases of our own OVN, of which nobody else makes backups. */
+  readonly ownsDatabases: Read<boolean>;
+  /** Undefined without Kube-OVN. */
+  readonly kubeOvn: Read<KubeOvnState | undefined>;
   readonly stuckPods: Read<readonly StuckPod[]>;
   readonly stuckNetworks: Read<readonly DeletingNetwork[]>;
   readonly stuckChains: Read<readonly BrokenObject[]>;

@@ -16,6 +16,7 @@ import { read } from "./read.ts";
 import type { StuckReads } from "./stuck/read-stuck.ts";
 import type { VersionFacts } from "./read-versions.ts";
 import { type InstalledPlace, listPods, type SharedReads } from "./shared-reads.ts";
+import { readBackupState, readKubeOvn, readOwnDatabases } from "./read-keeping.ts";
 import { readTrial } from "./read-trial.ts";
 import { readEntries } from "./read-webhooks.ts";
 
@@ -43,6 +44,11 @@ const service = "ovn4nfv-webhook";
 /** Reads everything at once. A read that takes longer than the deadline counts as not readable. */
 export async function readCluster(place: ClusterPlace, shared: SharedReads, call: CallOptions): Promise<ClusterFacts> {
   const { client, namespace } = place;
+  const keeping = Promise.all([
+    read(() => readBackupState(client, namespace, call)),
+    read(() => readOwnDatabases(client, namespace, call)),
+    read(() => readKubeOvn(client, call)),
+  ]);
   const [
     apiServer,
     entries,
@@ -70,6 +76,7 @@ export async function readCluster(place: ClusterPlace, shared: SharedReads, call
     read(async () => (await shared.agents).map(podOf)),
     read(async () => definitionKind(await shared.definition, client, call)),
   ]);
+  const [backup, ownsDatabases, kubeOvn] = await keeping;
   return {
     apiServer,
     entries,
@@ -83,6 +90,9 @@ export async function readCluster(place: ClusterPlace, shared: SharedReads, call
     nodes,
     agents,
     definition,
+    backup,
+    ownsDatabases,
+    kubeOvn,
   };
 }
 
