@@ -231,6 +231,13 @@ export const commandTable: CommandTable = {
     examples: ["ovn4nfv chassis-certificate --once", "ovn4nfv chassis-certificate --certificate-folder /run/ovn-tls"],
     load: async () => (await import("./own-ovn/chassis-certificate.ts")).chassisCertificate,
   },
+  "ovn-members": {
+    summary: "Tell the databases of our own OVN how many members they shall have, when the pod of one ends.",
+    group: "servers",
+    operands: "",
+    examples: ["ovn4nfv ovn-members", "ovn4nfv ovn-members --members-file /run/ovn/wanted"],
+    load: async () => (await import("./own-ovn/ovn-members.ts")).ovnMembers,
+  },
   agent: {
     summary: "Serve CNI calls on a node: wire the interfaces of its pods into the integration bridge.",
     group: "servers",

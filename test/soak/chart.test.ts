@@ -17,6 +17,7 @@ import {
   buildView,
   choices,
   isChosen,
+  ownOvnChoices,
 } from "#tools/chart/choices.ts";
 import { everyChosen } from "#tools/chart/variants.ts";
 import { buildProductImage } from "#tools/image/product-image.ts";
@@ -54,7 +55,7 @@ const template = (...set: readonly string[]) => [
 ];
 
 /** Objects by their names, without what only Helm reads, and without the setting that kustomize leaves empty. */
-function comparable(objects: readonly KubeObject[]): ReadonlyMap<string, unknown> {
+function comparable(objects: readonly KubeObject[], isNorthboundGiven = true): ReadonlyMap<string, unknown> {
   return new Map(
     objects
       .filter(({ kind, metadata }) => kind !== "Namespace" && metadata.name !== "ovn4nfv-test")
@@ -64,7 +65,7 @@ function comparable(objects: readonly KubeObject[]): ReadonlyMap<string, unknown
           ([key]) => !key.startsWith("helm.sh/"),
         );
         Object.assign(copy.metadata, { annotations: Object.fromEntries(annotations) });
-        if (copy.metadata.name === "ovn4nfv-config") copy.data = { ...copy.data, OVN4NFV_NB: nb };
+        if (isNorthboundGiven && copy.metadata.name === "ovn4nfv-config") copy.data = { ...copy.data, OVN4NFV_NB: nb };
         return [`${copy.kind ?? ""} ${copy.metadata.namespace ?? ""} ${copy.metadata.name}`, copy] as const;
       })
       .sort(([a], [b]) => (a < b ? -1 : 1)),
@@ -91,21 +92,17 @@ describe("the chart", () => {
     }
   });
 
-  for (const datapath of ["kernel", "userspace"]) {
-    it(`renders what kustomize builds for OVN of our own with the datapath ${datapath}`, async () => {
-      const set = ["ovn.enabled=true", `ovn.datapath=${datapath}`, "ovn.tunnelInterface=eth1"];
-      const rendered = comparable(parseManifests(await mustRun(helm, template(...set))));
-      const parts = ["ovn-userspace", "northbound-tls"].filter(
-        (name) => datapath === "userspace" || name !== "ovn-userspace",
-      );
+  for (const chosen of everyChosen(ownOvnChoices.length)) {
+    const those = ownOvnChoices.filter((_, index) => isChosen(chosen, index));
+    it(`renders what kustomize builds for OVN of our own with ${those.map(({ set }) => set).join(" and ") || "defaults"}`, async () => {
+      const set = ["ovn.enabled=true", "ovn.tunnelInterface=eth1", ...those.map((choice) => choice.set)];
+      const rendered = comparable(parseManifests(await mustRun(helm, template(...set))), false);
       const built = await buildTogether({
         resources: ["overlays/with-ovn", "uninstall"],
-        components: parts.map((name) => `components/${name}`),
+        components: ["northbound-tls", ...those.map(({ component }) => component)].map((name) => `components/${name}`),
       });
-      const wanted = comparable(
-        parseManifests(built.replace('OVN_TUNNEL_INTERFACE: ""', "OVN_TUNNEL_INTERFACE: eth1")),
-      );
-      assert.deepEqual(rendered, wanted);
+      const text = built.replace('OVN_TUNNEL_INTERFACE: ""', "OVN_TUNNEL_INTERFACE: eth1");
+      assert.deepEqual(rendered, comparable(parseManifests(text), false));
     });
   }
 
@@ -121,6 +118,7 @@ describe("the chart", () => {
     ["no southbound endpoint", [`--set=northbound=${nb}`, "--set=southbound=sb"], /southbound "sb" is not an endpoint/],
     ["ssl: without certificates", ["--set=northbound=ssl:192.0.2.1:6641"], /needs certificates; make the Secret/],
     ["another namespace", [`--set=northbound=${nb}`, "--namespace=else"], /"else" is not ovn4nfv-system/],
+    ["two members", ["--set=ovn.enabled=true", "--set=ovn.members=2"], /members/],
     ["a mistyped value", [`--set=northbound=${nb}`, "--set=webhok.replicas=3"], /webhok/],
     ["no replica", [`--set=northbound=${nb}`, "--set=webhook.replicas=0"], /replicas/],
     ["certificates of nobody", [`--set=northbound=${nb}`, "--set=certificates=mine"], /certificates/],

@@ -10,7 +10,7 @@ import {
   buildOwnOvn,
   buildView,
   choices,
-  userspace,
+  ownOvnChoices,
 } from "./choices.ts";
 import { templateOf } from "./marks.ts";
 import { everyChosen, printVariants, variantsOf } from "./variants.ts";
@@ -32,9 +32,11 @@ export async function chartFiles(): Promise<ReadonlyMap<string, string>> {
     const variants = variantsOf(builds.map((build) => build.get(key)));
     add(files, kindOf(key), printVariants(variants, conditions));
   }
-  const datapaths = [textsByKey(await buildOwnOvn(false)), textsByKey(await buildOwnOvn(true))];
-  for (const key of datapaths[0]?.keys() ?? []) {
-    const text = printVariants(variantsOf(datapaths.map((build) => build.get(key))), [userspace.condition]);
+  const own = [];
+  for (const chosen of everyChosen(ownOvnChoices.length)) own.push(textsByKey(await buildOwnOvn(chosen)));
+  const ownConditions = ownOvnChoices.map(({ condition }) => condition);
+  for (const key of new Set(own.flatMap((build) => [...build.keys()]))) {
+    const text = printVariants(variantsOf(own.map((build) => build.get(key))), ownConditions);
     add(files, kindOf(key), `{{- if .Values.ovn.enabled }}\n${text}{{- end }}\n`);
   }
   for (const [condition, objects] of [

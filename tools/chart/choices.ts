@@ -43,12 +43,17 @@ export async function buildManifests(chosen: Chosen): Promise<readonly KubeObjec
   return parseManifests(built);
 }
 
-/** The datapath of OVN of our own: the same condition as in a template, and the component. */
-export const userspace = { condition: 'eq .Values.ovn.datapath "userspace"', component: "components/ovn-userspace" };
+/** The settings of OVN of our own that select between manifests. */
+export const ownOvnChoices: readonly Required<Choice>[] = [
+  { condition: 'eq .Values.ovn.datapath "userspace"', set: "ovn.datapath=userspace", component: "ovn-userspace" },
+  { condition: "eq (int .Values.ovn.members) 3", set: "ovn.members=3", component: "ovn-three-members" },
+];
 
-/** The objects of OVN of our own. */
-export async function buildOwnOvn(isUserspace: boolean): Promise<readonly KubeObject[]> {
-  const components = isUserspace ? [userspace.component] : [];
+/** The objects of OVN of our own with these of its choices. */
+export async function buildOwnOvn(chosen: Chosen): Promise<readonly KubeObject[]> {
+  const components = ownOvnChoices.flatMap(({ component }, index) =>
+    isChosen(chosen, index) ? [`components/${component}`] : [],
+  );
   return parseManifests(await buildTogether({ resources: ["ovn"], components }));
 }
 

@@ -11,6 +11,7 @@ const expressions = {
   "ovn-image": '{{ include "ovn4nfv.ovnImage" . }}',
   northbound: '{{ include "ovn4nfv.northbound" . | quote }}',
   datapath: "{{ .Values.ovn.datapath }}",
+  members: "{{ .Values.ovn.members | quote }}",
   "tunnel-interface": "{{ .Values.ovn.tunnelInterface | quote }}",
   "excluded-text": '{{ join "," .Values.excludedNamespaces | quote }}',
   "log-level": "{{ .Values.logLevel }}",
@@ -78,7 +79,12 @@ export function templateOf(object: KubeObject): string {
     };
   }
   if (kind === "ConfigMap" && metadata.name === "ovn4nfv-ovn-host") {
-    copy["data"] = { OVN_DATAPATH: mark("datapath"), OVN_TUNNEL_INTERFACE: mark("tunnel-interface") };
+    copy["data"] = {
+      ...(copy["data"] as object),
+      OVN_DATAPATH: mark("datapath"),
+      OVN_TUNNEL_INTERFACE: mark("tunnel-interface"),
+      OVN_MEMBERS: mark("members"),
+    };
   }
   markBackup(copy);
   markWorkload(copy, componentOf[`${kind ?? ""}/${metadata.name}`]);

@@ -11,12 +11,12 @@ import { ovnVersion, type PackageLock, readPackageLock } from "./package-lock.ts
 import { foldersOf } from "./program-files.ts";
 import type { TarEntry } from "./tar.ts";
 
-/** The script that starts every container of the image. */
-export const ovnEntry: string = join(root, "deploy/ovn/image/ovn-run.sh");
+/** The script that starts every container of the image, and the one that it calls for the members of databases. */
+export const ovnScripts: readonly string[] = ["ovn-run", "ovn-member"];
 
 /** The commands of busybox that the script and its reader use. */
 const applets =
-  "awk cat cut date dirname grep head hostname ip ls mkdir mv ps rm sed sh sleep tail timeout tr true".split(" ");
+  "awk cat cut date dirname grep head hostname ip kill ls mkdir mv ps rm sed sh sleep tail timeout tr true".split(" ");
 
 export function ovnImageName(lock: PackageLock = readPackageLock()): string {
   return `ovn4nfv-ovn:${ovnVersion(lock)}`;
@@ -33,7 +33,10 @@ export async function buildOvnImage(lock: PackageLock = readPackageLock()): Prom
     return { kind: "file", path, content: readFound(file), executable };
   });
   const own: readonly TarEntry[] = [
-    { kind: "file", path: "usr/bin/ovn-run", content: readFileSync(ovnEntry), executable: true },
+    ...ovnScripts.map((name): TarEntry => {
+      const content = readFileSync(join(root, `deploy/ovn/image/${name}.sh`));
+      return { kind: "file", path: `usr/bin/${name}`, content, executable: true };
+    }),
     { kind: "file", path: "etc/passwd", content: Buffer.from("root:x:0:0:root:/:/bin/sh\n") },
     { kind: "file", path: "etc/group", content: Buffer.from("root:x:0:\n") },
     ...applets.map((name): TarEntry => ({ kind: "link", path: `bin/${name}`, target: "busybox" })),

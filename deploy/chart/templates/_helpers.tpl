@@ -21,7 +21,7 @@
 {{- /* The endpoints of the Northbound database: those of the values, or the one that the chart brings. */ -}}
 {{- define "ovn4nfv.northbound" -}}
 {{- if .Values.ovn.enabled -}}
-ssl:{{ include "ovn4nfv.serverName" . }}:6641
+{{- range $member := until (int .Values.ovn.members) }}{{ if $member }},{{ end }}ssl:ovn-central-{{ $member }}.ovn-central.ovn4nfv-system.svc:6641{{ end -}}
 {{- else -}}
 {{ .Values.northbound }}
 {{- end -}}
@@ -46,6 +46,20 @@ ovn-central-0.ovn-central.ovn4nfv-system.svc
 {{- end -}}
 {{- if not (or .Values.northbound .Values.ovn.enabled) -}}
 {{- fail "northbound \"\" is not set, and addresses live in the Northbound database; add --set northbound=tcp:192.0.2.1:6641 with the endpoints of yours, or --set ovn.enabled=true where there is no OVN" -}}
+{{- end -}}
+{{- /* Helm asks the cluster only when it installs or upgrades. */ -}}
+{{- if lookup "v1" "Namespace" "" "kube-system" -}}
+{{- if not (lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" "network-attachment-definitions.k8s.cni.cncf.io") -}}
+{{- fail "the cluster has no NetworkAttachmentDefinitions, and Multus wires the pods; install Multus first" -}}
+{{- end -}}
+{{- if .Values.ovn.enabled -}}
+{{- if lookup "apps/v1" "Deployment" "kube-system" "kube-ovn-controller" -}}
+{{- fail "ovn.enabled true brings a second OVN, and this cluster has Kube-OVN, with which it cannot share a node; leave it out, and set northbound to that of Kube-OVN as docs/install.md says" -}}
+{{- end -}}
+{{- if lookup "v1" "Namespace" "" "ovn-kubernetes" -}}
+{{- fail "ovn.enabled true brings a second OVN, and this cluster has ovn-kubernetes, with which it cannot share a node; use a cluster with another network" -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- range splitList "," (include "ovn4nfv.northbound" .) -}}
 {{- if not (regexMatch "^(tcp|ssl):(\\[[0-9a-fA-F:]+\\]|[^:\\s,]+):[0-9]+$" .) -}}

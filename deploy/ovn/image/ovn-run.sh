@@ -38,14 +38,8 @@ database() {
   name=$(member_name)
   [ -n "$name" ] || refuse "/etc/hosts has no name for $POD_IP: the pod must belong to a StatefulSet with a headless Service"
   address=ssl:$name:$5
-  if [ ! -s "$file" ]; then
-    say "the volume has no $2 database: a new and empty one is made. When the volume was lost, and this is no new installation," \
-      "docs/own-ovn.md says what to do"
-    # The file appears whole or not at all.
-    rm -f "$file.new" "$file.new".*
-    ovsdb-tool create-cluster "$file.new" "$3" "$address"
-    mv "$file.new" "$file"
-  fi
+  # It ends at once when the volume has the database.
+  ovn-member join "$1"
   stored=$(ovsdb-tool db-local-address "$file")
   [ "$stored" = "$address" ] ||
     refuse "the volume belongs to the member $stored, and this pod is $address: give each pod its own volume"
@@ -57,13 +51,25 @@ END
   rm -f "$socket"
   # A release of OVN that is newer brings a schema of its own, which only a running cluster can take over.
   convert "$2" "$3" "$socket" &
+  ovn-member keep "$1" &
   # shellcheck disable=SC2086
   exec ovsdb-server $quiet --config-file=/tmp/"$1".json --unixctl=/run/ovn/"$1".ctl \
     --private-key="$tls/tls.key" --certificate="$tls/tls.crt" --ca-cert="$tls/ca.crt"
 }
 
+# endpoints DOMAIN PORT MEMBERS: those of all members.
+endpoints() {
+  list=
+  member=0
+  while [ $member -lt "$3" ]; do
+    list=$list,ssl:ovn-central-$member.$1:$2
+    member=$((member + 1))
+  done
+  echo "${list#,}"
+}
+
 convert() {
-  until [ -S "$3" ]; do sleep 1; done
+  until [ -S "$3" ]; do sleep 0.2; done
   ovsdb-client wait "unix:$3" "$1" connected
   [ "$(ovsdb-client needs-conversion "unix:$3" "$2")" = yes ] || return 0
   stored=$(ovsdb-client get-schema-version "unix:$3" "$1")
@@ -76,10 +82,17 @@ convert() {
   fi
 }
 
+# The Southbound database hands out the lock of the one ovn-northd that works, and only its leader does. So the one beside the leader
+# works. It finds the leader of the Northbound database, which may be another member, by the names of all.
 northd() {
+  northbound=unix:/run/ovn/ovnnb_db.sock
+  if [ "${OVN_MEMBERS:-1}" -gt 1 ]; then
+    name=$(member_name)
+    northbound=$(endpoints "${name#*.}" 6641 "$OVN_MEMBERS")
+  fi
   # shellcheck disable=SC2086
-  exec ovn-northd $quiet --unixctl=/run/ovn/northd.ctl \
-    --ovnnb-db=unix:/run/ovn/ovnnb_db.sock --ovnsb-db=unix:/run/ovn/ovnsb_db.sock
+  exec ovn-northd $quiet --unixctl=/run/ovn/northd.ctl --ovnnb-db="$northbound" --ovnsb-db=unix:/run/ovn/ovnsb_db.sock \
+    --private-key="$tls/tls.key" --certificate="$tls/tls.crt" --ca-cert="$tls/ca.crt"
 }
 
 # --- a node: Open vSwitch and ovn-controller ---
@@ -151,7 +164,19 @@ address_of() {
 southbound() {
   domain=$(awk '$1 == "search" { for (i = 2; i <= NF; i++) if ($i ~ /[.]svc[.]/) { print $i; exit } }' /etc/resolv.conf)
   [ -n "$domain" ] || refuse "/etc/resolv.conf has no domain of Services: the pod needs dnsPolicy ClusterFirstWithHostNet"
-  echo "ssl:ovn-central-0.ovn-central.$domain:6642"
+  members=$(cat "${OVN_SETTINGS:-/etc/ovn/settings}/OVN_MEMBERS" 2>/dev/null) || members=1
+  endpoints "ovn-central.$domain" 6642 "$members"
+}
+
+# Another number of members needs no restart: the kubelet changes the file of the setting.
+follow_members() {
+  while sleep 10; do
+    now=$(southbound)
+    [ "$now" != "$1" ] || continue
+    say "the members of the Southbound database are $now"
+    vsctl --no-wait set Open_vSwitch . external_ids:ovn-remote="\"$now\""
+    set -- "$now"
+  done
 }
 
 # The address of the node's tunnels. In the kernel it is that of the node, or of the interface that was named.
@@ -175,10 +200,10 @@ tunnel_address() {
 # In userspace the interface of the tunnels becomes a port of a bridge, which gets its address. The bridge is a device of
 # ovs-vswitchd, and comes anew with each of its starts.
 bridge_tunnels() {
-  until ovs-appctl -t /run/openvswitch/ovs-vswitchd.ctl version >/dev/null 2>&1; do sleep 1; done
+  until ovs-appctl -t /run/openvswitch/ovs-vswitchd.ctl version >/dev/null 2>&1; do sleep 0.2; done
   vsctl --may-exist add-br br-phys -- set Bridge br-phys datapath_type=netdev \
     -- --may-exist add-port br-phys "$1" -- set Open_vSwitch . external_ids:ovn4nfv-started="$(cut -d' ' -f1 /proc/uptime)"
-  until ip link show br-phys >/dev/null 2>&1; do sleep 1; done
+  until ip link show br-phys >/dev/null 2>&1; do sleep 0.2; done
   ip addr flush dev "$1" scope global
   ip addr show dev br-phys | grep -q " $2 " || ip addr add "$2" dev br-phys
   ip link set br-phys up
@@ -187,7 +212,7 @@ bridge_tunnels() {
 }
 
 switch() {
-  until ovs-appctl -t /run/openvswitch/ovsdb.ctl version >/dev/null 2>&1; do sleep 1; done
+  until ovs-appctl -t /run/openvswitch/ovsdb.ctl version >/dev/null 2>&1; do sleep 0.2; done
   address=$(tunnel_address)
   remote=$(southbound)
   type=system
@@ -196,15 +221,16 @@ switch() {
     external_ids:ovn-remote="\"$remote\"" external_ids:ovn-encap-type=geneve \
     external_ids:ovn-encap-ip="\"${address%/*}\"" external_ids:ovn4nfv-tunnel="\"$address\"" \
     external_ids:ovn-bridge-datapath-type=$type
+  follow_members "$remote" &
   [ $type = system ] || bridge_tunnels "$OVN_TUNNEL_INTERFACE" "$address" &
   # shellcheck disable=SC2086
   exec ovs-vswitchd $quiet --unixctl=/run/openvswitch/ovs-vswitchd.ctl unix:$ovs_socket
 }
 
 controller() {
-  until ovs-appctl -t /run/openvswitch/ovs-vswitchd.ctl version >/dev/null 2>&1; do sleep 1; done
+  until ovs-appctl -t /run/openvswitch/ovs-vswitchd.ctl version >/dev/null 2>&1; do sleep 0.2; done
   # Another container gets the certificate of a new node. The file with the certificate is the last that it writes.
-  until [ -s "$tls/tls.crt" ]; do sleep 1; done
+  until [ -s "$tls/tls.crt" ]; do sleep 0.2; done
   rm -f /run/ovn/ovn-controller.*.ctl
   # shellcheck disable=SC2086
   exec ovn-controller $quiet unix:$ovs_socket \
@@ -218,7 +244,12 @@ ready() {
   case $1 in
     nb) timeout 4 ovsdb-client wait unix:/run/ovn/ovnnb_db.sock OVN_Northbound connected ;;
     sb) timeout 4 ovsdb-client wait unix:/run/ovn/ovnsb_db.sock OVN_Southbound connected ;;
-    northd) ovn-appctl --timeout=4 -t /run/ovn/northd.ctl status | grep -q 'Status: active' ;;
+    northd)
+      # Of several one is active, and the others wait.
+      wanted=active
+      [ "${OVN_MEMBERS:-1}" = 1 ] || wanted='active\|standby'
+      ovn-appctl --timeout=4 -t /run/ovn/northd.ctl status | grep -q "Status: \($wanted\)"
+      ;;
     openvswitch) ovs-appctl --timeout=4 -t /run/openvswitch/ovsdb.ctl version ;;
     switch) ovs-appctl --timeout=4 -t /run/openvswitch/ovs-vswitchd.ctl version ;;
     # It is connected only when the Southbound database has taken its certificate.

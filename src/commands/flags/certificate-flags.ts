@@ -130,3 +130,16 @@ export const chassisFlags = {
     help: "End as soon as the files are there.",
   },
 } as const satisfies FlagTable;
+
+/** Flags of what tells the databases of our own OVN how many members they shall have. */
+export const memberFlags = {
+  membersFile: {
+    flag: "members-file",
+    type: "string",
+    placeholder: "file",
+    default: "/run/ovn/wanted",
+    group: "Node",
+    commands: ["ovn-members"],
+    help: "File that gets the number when the pod ends.",
+  },
+} as const satisfies FlagTable;

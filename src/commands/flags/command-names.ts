@@ -28,6 +28,7 @@ export const commandNames = [
   "cainjector",
   "ovn-certificates",
   "chassis-certificate",
+  "ovn-members",
   "agent",
   "install-shim",
   "keys",

@@ -1,7 +1,7 @@
 import type { ConfigFor, FlagTable } from "#src/core/config.ts";
 import { logLevelFormats, logLevels } from "#src/core/logger.ts";
 import { backupFlags } from "./backup-flags.ts";
-import { certificateFlags, chassisFlags } from "./certificate-flags.ts";
+import { certificateFlags, chassisFlags, memberFlags } from "./certificate-flags.ts";
 import { clusterFlags } from "./cluster-flags.ts";
 import { controllerFlags } from "./controller-flags.ts";
 import { inputFlags } from "./input-flags.ts";
@@ -307,6 +307,7 @@ export const flagTable = {
     help: "Time between two looks for ports whose sandbox is gone. A port is removed when two looks agree.",
   },
   ...chassisFlags,
+  ...memberFlags,
   ...clusterFlags,
   ...tokenFlags,
   ...controllerFlags,

@@ -23,3 +23,6 @@ export function memberNames(namespace: string): readonly [string, ...string[]] {
   const name = (member: number): string => `ovn-central-${member}.ovn-central.${namespace}.svc`;
   return [name(0), ...Array.from({ length: mostMembers - 1 }, (_, n) => name(n + 1))];
 }
+
+/** The StatefulSet of the databases, by whose number of replicas they know how many members they shall have. */
+export const centralSet = "ovn-central";
