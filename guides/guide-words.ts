@@ -48,5 +48,6 @@ export const guideUsage = `npm run guide                      lists the guides
 npm run guide -- NAME... [--keep]  runs the commands of these pages of docs/guides in the lab, word for word
 npm run guide -- --all             runs all of them in one lab
 
-A lab that \`npm run lab\` has brought up is used and left up; else there is one for this run.
+A lab that \`npm run lab\` has brought up is used and left up; else there is one for this run. A guide that begins with an empty
+cluster has a lab of its own, which is not kept.
 --keep leaves the lab up, and after a failure everything in it; \`npm run lab -- shell\` looks around in it.`;

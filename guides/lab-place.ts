@@ -8,6 +8,24 @@ const kinds = "namespaces,networks.k8s.plugin.opnfv.org,network-attachment-defin
 const columns = '{.kind} {.metadata.name}{" of "}{.metadata.namespace}{"\\n"}';
 const listing = ["get", kinds, "-A", "-o", `jsonpath={range .items[*]}${columns}{end}`];
 
+/** Objects that an installation brings, for a cluster in which a guide makes and removes it. */
+const installedKinds =
+  "namespaces,customresourcedefinitions,mutatingwebhookconfigurations,validatingwebhookconfigurations," +
+  "validatingadmissionpolicies,clusterroles,clusterrolebindings,persistentvolumes";
+
+/** A lab without the product as the place of a guide that installs it. `folder` must be empty, and stay as long as it runs. */
+export async function emptyPlace(state: LabState, folder: string): Promise<GuidePlace> {
+  const { env, namespaces } = await makeLabShell(state, folder);
+  return {
+    env,
+    namespaces,
+    standing: async () =>
+      (await mustRun("kubectl", ["get", installedKinds, "-o", "name"], { env, namespaces }))
+        .split("\n")
+        .filter(Boolean),
+  };
+}
+
 /**
  * A lab as the place of guides. `folder` must be empty, and stay as long as guides run. With `besideOthers` the place is for
  * the guide of that name alone, and only its namespace counts as what it has made.

@@ -6,6 +6,7 @@ import { fromUnknown } from "#src/core/errors.ts";
 import { MachineLock } from "#tools/process/machine-lock.ts";
 import { Progress } from "#tools/process/progress.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { fromEmptyCluster, runFromEmptyCluster } from "./empty-cluster.ts";
 import { GuideFault } from "./guide-fault.ts";
 import type { GuidePage } from "./guide-page.ts";
 import { readGuidePages } from "./guide-pages.ts";
@@ -32,8 +33,22 @@ async function main(words: readonly string[]): Promise<number> {
       print(`${listGuides(pages)}\n\n${guideUsage}`);
       return 0;
     case "run":
-      return await inLab(asked.keep, (state, signal) => runAll(asked.pages, state, signal, asked.keep));
+      return await runWhereTheyBelong(asked.pages, asked.keep);
   }
+}
+
+/** Guides that begin with an empty cluster have a lab each, and the others share one. Gives the exit status. */
+async function runWhereTheyBelong(pages: readonly GuidePage[], keep: boolean): Promise<number> {
+  const empty = pages.filter(({ name }) => fromEmptyCluster.has(name));
+  const others = pages.filter(({ name }) => !fromEmptyCluster.has(name));
+  const status = others.length === 0 ? 0 : await inLab(keep, (state, signal) => runAll(others, state, signal, keep));
+  if (status !== 0 || empty.length === 0) return status;
+  const signal = stopSignal();
+  let failed = 0;
+  for (const page of empty) {
+    if (!(await tellOutcome(page, () => runFromEmptyCluster(page, { progress, signal })))) failed += 1;
+  }
+  return failed === 0 ? 0 : 1;
 }
 
 /** Has `work` done in the lab that is up, else in one that is taken down afterwards, unless it is to be kept. */
@@ -74,17 +89,23 @@ async function runAll(
   const place = await labPlace(state, folder.path);
   let failed = 0;
   for (const page of pages) {
-    try {
-      const steps = await runGuide(page, { place, progress, signal, keep });
-      print(`guide ${page.name}: ok steps=${steps}`);
-    } catch (error) {
-      if (!(error instanceof GuideFault)) throw error;
-      print(`${error.message}\nguide ${page.name}: failed at ${error.page}:${error.line}`);
-      failed += 1;
-      if (keep || signal.aborted) break;
-    }
+    if (await tellOutcome(page, () => runGuide(page, { place, progress, signal, keep }))) continue;
+    failed += 1;
+    if (keep || signal.aborted) break;
   }
   return failed === 0 ? 0 : 1;
+}
+
+/** Prints what became of a guide. False when it failed. */
+async function tellOutcome({ name }: GuidePage, run: () => Promise<number>): Promise<boolean> {
+  try {
+    print(`guide ${name}: ok steps=${await run()}`);
+    return true;
+  } catch (error) {
+    if (!(error instanceof GuideFault)) throw error;
+    print(`${error.message}\nguide ${name}: failed at ${error.page}:${error.line}`);
+    return false;
+  }
 }
 
 try {

@@ -24,16 +24,24 @@ export const ovn4nfvAddOn: LabAddOn = {
 };
 
 const ovnWorkloads = ["deployment/ovn4nfv-ovn-certificates", "statefulset/ovn-central", "daemonset/ovn-host"];
-/** The folder of n1 with the databases, as deploy/overlays/lab-with-ovn names it. */
-const databases = "/var/lib/ovn-databases";
+/** Folders of nodes with databases and backups, as deploy/overlays/lab-with-ovn names them. */
+const disks = ["/var/lib/ovn-databases", "/var/lib/ovn-backups"];
+
+/** Brings all that somebody needs who installs the product with OVN: both images, and disks for volumes. */
+export const ovn4nfvNeedsAddOn: LabAddOn = {
+  title: "images of ovn4nfv and OVN",
+  async install(lab) {
+    await Promise.all(lab.nodes.map(({ machine }) => machine.must("mkdir", ["-p", ...disks])));
+    const ovn = buildOvnImage().then((image) => importImage(lab, "ovn", image));
+    await Promise.all([importProduct(lab), ovn]);
+  },
+};
 
 /** The same with OVN in pods, for a lab whose machines have none: `kubectl apply -k deploy/overlays/lab-with-ovn`. */
 export const ovn4nfvWithOvnAddOn: LabAddOn = {
   title: "ovn4nfv with OVN",
   async install(lab) {
-    await lab.nodes[0]?.machine.must("mkdir", ["-p", databases]);
-    const ovn = buildOvnImage().then((image) => importImage(lab, "ovn", image));
-    await Promise.all([importProduct(lab), ovn, applyOverlay(lab, "lab-with-ovn")]);
+    await Promise.all([ovn4nfvNeedsAddOn.install(lab), applyOverlay(lab, "lab-with-ovn")]);
   },
   whenReady: (lab) => rolledOut(lab, [...ovnWorkloads, ...workloads], 600),
 };
