@@ -20,12 +20,18 @@ import { ControlPlane, controlPlaneTools } from "#lab/kubernetes/control-plane.t
 import { systemNamespace as namespace } from "#lab/kubernetes/identities.ts";
 import { printKubeconfig } from "#lab/kubernetes/kubeconfig.ts";
 import { until } from "#test/assertions/until.ts";
+import { runCommandLine } from "#test/stacks/commands/run-command.ts";
 import { readManifests } from "#tools/manifest/manifests.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { nodeAccountOf } from "#src/commands/own-ovn/own-ovn-names.ts";
 
-const manifests = ["deploy/base/namespace.yaml", "deploy/ovn/rbac/certificates.yaml", "deploy/ovn/rbac/host.yaml"];
+const manifests = [
+  "deploy/base/namespace.yaml",
+  "deploy/ovn/rbac/certificates.yaml",
+  "deploy/ovn/rbac/host.yaml",
+  "deploy/components/ovn-three-members/rbac.yaml",
+];
 const [authority, server] = ["ovn4nfv-ovn-southbound-ca", "ovn4nfv-ovn-southbound"];
 const hourMs = 3_600_000;
 
@@ -179,6 +185,16 @@ describe("the certificates of our own OVN", { skip: whyToolsAreMissing(controlPl
       assert.ok(ca[0] !== undefined && cert.verify(ca[0].publicKey));
       assert.equal(ca[1]?.fingerprint256, before.ca[0]?.fingerprint256);
     });
+  });
+
+  it("tells a member that ends how many there shall be, by the rights of the databases' account", async () => {
+    await plane.kubectl.apply(readManifests("deploy/ovn/central.yaml").filter(({ kind }) => kind === "StatefulSet"));
+    const kubeconfig = await plane.createServiceAccountUser(namespace, "ovn4nfv-ovn-central");
+    const membersFile = join(folder.path, "wanted");
+    const args = ["--kubeconfig", kubeconfig, "--system-namespace", namespace, "--members-file", membersFile];
+    const { status, stderr } = await runCommandLine(["ovn-members", ...args], {}, "", AbortSignal.abort());
+    assert.equal(status, 0, stderr);
+    assert.equal(readFileSync(membersFile, "utf8"), "1\n");
   });
 
   it("lets the keeper write no other Secret", async () => {

@@ -14,6 +14,7 @@ export async function runCommandLine(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
   stdin = "",
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<CommandOutcome> {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
@@ -22,7 +23,7 @@ export async function runCommandLine(
     stdout,
     stderr,
     env,
-    signal: new AbortController().signal,
+    signal,
     clock: systemClock,
     nodeVersion: process.version,
   });
