@@ -1,15 +1,15 @@
 // Gives the product's processes clocks of their own, by the library libfaketime, which reads how far they are off from a
 // file. Only the wall clock is changed: a step leaves the time since the start of a machine alone.
-import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Lab, LabAddOn } from "#lab/cluster/lab.ts";
 import type { LabNode } from "#lab/cluster/lab-node.ts";
 import { systemNamespace } from "#lab/kubernetes/identities.ts";
+import { clockEnvironment, clockLibrary, clockLibraryName } from "#test/stacks/clock-library.ts";
 import type { Component } from "./hostile-lab.ts";
 
 /** The folder of a node, and of the containers on it, with the library and the files. */
 const folder = "/var/lib/faketime";
-const library = "libfaketime.so.1";
 const components: readonly Component[] = ["webhook", "controller", "agent"];
 const kinds: Readonly<Record<Component, string>> = {
   webhook: "Deployment",
@@ -24,7 +24,7 @@ export const processClocks: LabAddOn = {
     for (const node of lab.nodes) {
       const seen = node.machine.pathOf(folder);
       mkdirSync(seen, { recursive: true });
-      copyFileSync(findLibrary(), join(seen, library));
+      copyFileSync(clockLibrary(), join(seen, clockLibraryName));
       for (const component of components) setClock(node, component, 0);
     }
     for (const component of components) await patch(lab, component);
@@ -38,12 +38,7 @@ export function setClock(node: LabNode, component: Component, aheadSeconds: numb
 }
 
 async function patch(lab: Lab, component: Component): Promise<void> {
-  const environment = {
-    LD_PRELOAD: `${folder}/${library}`,
-    FAKETIME_TIMESTAMP_FILE: `${folder}/${component}.rc`,
-    FAKETIME_DONT_FAKE_MONOTONIC: "1",
-    FAKETIME_CACHE_DURATION: "1",
-  };
+  const environment = clockEnvironment(`${folder}/${clockLibraryName}`, `${folder}/${component}.rc`);
   const container = {
     name: component,
     env: Object.entries(environment).map(([name, value]) => ({ name, value })),
@@ -53,21 +48,4 @@ async function patch(lab: Lab, component: Component): Promise<void> {
   const change = { spec: { template: { spec: { containers: [container], volumes } } } };
   const target = [kinds[component], `ovn4nfv-${component}`, `--namespace=${systemNamespace}`];
   await lab.controlPlane.kubectl.must(["patch", ...target, "-p", JSON.stringify(change)]);
-}
-
-/** Debian keeps the library in a folder of the architecture. */
-function findLibrary(): string {
-  const found = readdirSync("/usr/lib")
-    .map((name) => join("/usr/lib", name, "faketime"))
-    .find((path) => isFolderWith(path, library));
-  if (found === undefined) throw new Error(`${library} is not installed`);
-  return join(found, library);
-}
-
-function isFolderWith(path: string, name: string): boolean {
-  try {
-    return readdirSync(path).includes(name);
-  } catch {
-    return false; // There is no such folder.
-  }
 }

@@ -150,9 +150,9 @@ export class AdmissionStack implements AsyncDisposable {
     return replica;
   }
 
-  /** Writes a new serving certificate of the same authority, and returns it (PEM). */
-  async renewCertificate(): Promise<string> {
-    const pair = await issueServing(this.authority, ["127.0.0.1"], certificateOptions);
+  /** Writes a new serving certificate of the same authority, which ends in an hour by default, and returns it (PEM). */
+  async renewCertificate(validityMs = certificateOptions.validityMs): Promise<string> {
+    const pair = await issueServing(this.authority, ["127.0.0.1"], { ...certificateOptions, validityMs });
     await writeCertificateFiles(this.#certificateFolder, { ...pair, ca: this.authority.cert });
     return pair.cert;
   }
