@@ -22,6 +22,8 @@ export interface NewPod {
 
 /** A stored pod that somebody changes. */
 export interface ChangedPod extends NewPod {
+  /** The name of the pod that the request is for. */
+  readonly name: string;
   /** The Pod as it is stored until now. */
   readonly before: JsonObject;
 }

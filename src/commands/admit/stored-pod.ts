@@ -15,7 +15,9 @@ const { allocation, covered, multusNetworks, result, token } = annotationKeys;
 export function decideStoredPods(decide: DecidePod, byChange: DecideChange, signer: ResultSigner): DecidePod {
   return (created, call) => {
     const before = storedBefore(created.object, created.namespace, signer);
-    return before === undefined ? decide(created, call) : byChange({ ...created, before }, call);
+    if (before === undefined) return decide(created, call);
+    const { name = "" } = readPod(created.object).metadata;
+    return byChange({ ...created, name, before }, call);
   };
 }
 

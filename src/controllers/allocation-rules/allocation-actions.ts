@@ -144,17 +144,23 @@ function ownerOf(pods: readonly LabelledPod[], rows: readonly PortRow[]): Labell
   const holders = new Set(rows.map((row) => row.owner.podUid).filter((uid) => uid !== ""));
   const able = pods.filter(({ pod, token }) => {
     const isFree = holders.size === 0 || holders.has(pod.metadata.uid ?? "");
-    return token === "valid" && isFree && rows.every((row) => row.owner.namespace === pod.metadata.namespace);
+    return token === "valid" && isFree && rows.every((row) => !isStray(row, pod) || row.owner.podUid === "");
   });
   return able.sort((a, b) => byAge(a.pod, b.pod))[0];
 }
 
+/** True for a row of another namespace. The token of a pod is for one, so that somebody reserved such a row by a review of his own. */
+function isStray({ owner }: PortRow, { metadata }: PodMetadata): boolean {
+  return owner.namespace !== metadata.namespace;
+}
+
 function forOwner(owner: LabelledPod, state: AllocationState): AllocationAction[] {
   const { pod, release, results, revision } = owner;
-  const { rows, isAsWritten, wantedChassis = leaveChassis, handoverOf = noHandover } = state;
+  const [strays, rows] = split(state.rows, (row) => isStray(row, pod));
+  const { isAsWritten, wantedChassis = leaveChassis, handoverOf = noHandover } = state;
   const { uid } = pod.metadata;
   if (release.release) {
-    const own = rows.filter((row) => row.owner.podUid === "" || row.owner.podUid === uid);
+    const own = state.rows.filter((row) => row.owner.podUid === "" || row.owner.podUid === uid);
     return [{ do: "release", pod, rows: own, why: release.why }];
   }
   // Somebody put an older result back. Its ports may be others' by now.
@@ -165,7 +171,7 @@ function forOwner(owner: LabelledPod, state: AllocationState): AllocationAction[
   const unbound = rows.filter((row) => row.owner.podUid === "");
   const [bindable, attempts] = split(unbound, (row) => row.owner.revision === undefined || named.has(row.name));
   if (bindable.length > 0) actions.push({ do: "bind", pod, rows: bindable, chassis });
-  actions.push(...forAttempts(owner, attempts, state));
+  actions.push(...forAttempts(owner, attempts, state), ...forStrays(pod, strays, state));
   const unnamed = rows.filter((row) => row.owner.podUid === uid && !named.has(row.name));
   // A pod that owns an allocation has interfaces. Where none can be read, a later version wrote the result.
   if (unnamed.length > 0 && named.size > 0) actions.push({ do: "drop-attempts", pod, rows: unnamed, isSure: false });
@@ -206,12 +212,29 @@ function forAttempts(
 ): AllocationAction[] {
   const [lost, open] = split(rows, (row) => (row.owner.revision ?? 0) <= revision);
   const [expired, fresh] = split(open, (row) => row.firstSeenMs + leaseMs <= nowMs);
-  const leftMs = Math.min(...fresh.map((row) => row.firstSeenMs)) + leaseMs - nowMs;
   return [
     ...(lost.length === 0 ? [] : [{ do: "drop-attempts", pod, rows: lost, isSure: true } as const]),
     ...(expired.length === 0 ? [] : [{ do: "drop-attempts", pod, rows: expired, isSure: false } as const]),
-    ...(fresh.length === 0 ? [] : [{ do: "check-again", afterMs: leftMs } as const]),
+    ...againAfterLease(fresh, nowMs, leaseMs),
   ];
+}
+
+/** No stored pod ever names these rows. They wait for their lease all the same, as what was told of them is not known. */
+function forStrays(
+  pod: PodMetadata,
+  rows: readonly PortRow[],
+  { nowMs, leaseMs }: AllocationState,
+): AllocationAction[] {
+  const [expired, fresh] = split(rows, (row) => row.firstSeenMs + leaseMs <= nowMs);
+  return [
+    ...(expired.length === 0 ? [] : [{ do: "drop-attempts", pod, rows: expired, isSure: true } as const]),
+    ...againAfterLease(fresh, nowMs, leaseMs),
+  ];
+}
+
+function againAfterLease(rows: readonly PortRow[], nowMs: number, leaseMs: number): AllocationAction[] {
+  if (rows.length === 0) return [];
+  return [{ do: "check-again", afterMs: Math.min(...rows.map((row) => row.firstSeenMs)) + leaseMs - nowMs }];
 }
 
 /** Decides about interfaces that were unplugged. An editor of the pod can forge its status, and nobody the word of NB. */

@@ -43,10 +43,10 @@ export class ChangePatch {
 
   /** Gives the patch with the ports that were reserved for the new interfaces, if there are any. */
   of(asked: readonly InterfaceRequest[], allocation: Allocation | undefined): readonly PatchOperation[] {
-    const { pod, signed, signer } = this.#input;
+    const { stored, signed, signer } = this.#input;
     const text = this.#result(asked, allocation?.id ?? "", allocation?.ports ?? []);
     const { allocation: id, namespace, revision } = signed;
-    const subject = podTokenSubject(pod, { allocation: id, namespace, result: text, revision: revision + 1 });
+    const subject = podTokenSubject(stored, { allocation: id, namespace, result: text, revision: revision + 1 });
     return this.#operations(text, signer.sign(subject));
   }
 

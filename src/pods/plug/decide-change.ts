@@ -53,6 +53,7 @@ async function decide(
   const { namespace } = changed;
   if (options.excludedNamespaces.has(namespace) || stored.metadata.labels[label.key] === undefined)
     return { kind: "unchanged", warnings };
+  refuseOther(changed, stored, pod);
   refuseEnding(stored);
   const signed = await verifyPodToken(stored, options.keys);
   const interfaces = readStoredResult(signed.result);
@@ -74,7 +75,7 @@ async function decide(
   const asked = requestOfCalls(added);
   const names = added.map(({ interfaceName }) => interfaceName);
   const joins = { allocation: signed.allocation, revision: signed.revision + 1 };
-  const demanding = { pod, namespace };
+  const demanding = { pod: stored, namespace };
   const demand = {
     interfaces: asked,
     allocation: { ...allocationOf(demanding, asked, names), joins },
@@ -104,6 +105,27 @@ async function decide(
     warnings,
     options,
   );
+}
+
+/**
+ * Throws `ChangeRefused` unless the review and both of its objects are about one pod. The API server sends no other reviews. Ports are
+ * reserved for the pod that the review names, and the result is signed for the one that is stored.
+ */
+function refuseOther({ namespace, name }: ChangedPod, stored: PodMetadata, pod: PodMetadata): void {
+  const { metadata } = stored;
+  const isOne =
+    metadata.namespace === namespace &&
+    metadata.name === name &&
+    (pod.metadata.namespace ?? namespace) === namespace &&
+    (pod.metadata.name ?? name) === name &&
+    (pod.metadata.uid ?? metadata.uid) === metadata.uid;
+  if (isOne) return;
+  throw refusal("ChangeRefused", {
+    field: multusNetworks.key,
+    value: undefined,
+    reason: "is changed by a review whose objects are not the pod that it names",
+    remedy: "change the pod by the API server",
+  });
 }
 
 /** Throws `ChangeRefused` for a pod that ends or has ended: it gives its interfaces back, and nobody wires others. */

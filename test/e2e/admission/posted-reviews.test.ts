@@ -2,13 +2,16 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
+import { networkAttachmentDefinitionCrd } from "#lab/cluster/multus.ts";
 import { reviewClient } from "#lab/webhook/review-client.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { controllerProcess } from "#test/stacks/controller-process.ts";
+import { attachmentDefinition } from "#test/fixtures/kube/attachment-definition.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { until } from "#test/assertions/until.ts";
 
@@ -88,6 +91,57 @@ describe("reviews that no API server has sent", { skip: whyToolsAreMissing(contr
   });
 });
 
+describe("changes that no API server has sent", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
+  const owned = new AsyncDisposableStack();
+  let stack: AdmissionStack;
+  before(async () => {
+    stack = owned.use(await AdmissionStack.start());
+    await stack.addSwitch("small", "10.1.0.0/28");
+    const { kubectl } = stack.plane;
+    await kubectl.apply([
+      networkAttachmentDefinitionCrd,
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "neighbour" } },
+    ]);
+    await kubectl.established(networkAttachmentDefinitionCrd.metadata.name);
+    await kubectl.apply([
+      attachmentDefinition("default", "small-net", { type: "ovn4nfv-cni", "nfn-network": "small" }),
+    ]);
+  });
+  after(() => owned.disposeAsync());
+
+  it("reserve nothing in the name of another pod or namespace, and leave the pod its addresses", async () => {
+    const stored = await stack.create(podManifest({ name: "own", annotations: request({ name: "small" }) }));
+    const { multusNetworks } = annotationKeys;
+    const selected = JSON.parse(stored.metadata.annotations?.[multusNetworks.key] ?? "[]") as readonly object[];
+    const networks = JSON.stringify([...selected, { name: "small-net", namespace: "default", interface: "net2" }]);
+    const plugged = (more: object): object => {
+      const annotations = { ...stored.metadata.annotations, [multusNetworks.key]: networks };
+      return { ...stored, metadata: { ...stored.metadata, annotations, ...more } };
+    };
+    const posted: readonly [namespace: string, name: string, object: object][] = [
+      ["neighbour", "own", plugged({})],
+      ["neighbour", "own", plugged({ namespace: "neighbour" })],
+      ["default", "other", plugged({})],
+      ["default", "other", plugged({ name: "other" })],
+      ["default", "own", plugged({ uid: randomUUID() })],
+    ];
+    const tls = { ca: stack.authority.cert, checkServerIdentity: () => undefined };
+    const client = reviewClient(stack.balancer.port, tls);
+    try {
+      for (const [namespace, name, object] of posted) {
+        const about = { name, namespace, operation: "UPDATE", object, oldObject: stored };
+        const { json } = await client.post("/mutate/pod-changes?timeout=6s", JSON.stringify(envelope(about)));
+        const { allowed, status } = (json as { readonly response: Answer }).response;
+        assert.equal(allowed, false);
+        assert.match(status?.message ?? "", /ChangeRefused: .*whose objects are not the pod that it names/);
+      }
+    } finally {
+      client.close();
+    }
+    assert.equal((await stack.world()).nb.ports.length, 1);
+  });
+});
+
 interface Answer {
   readonly allowed: boolean;
   readonly status?: { readonly message: string };
@@ -95,6 +149,10 @@ interface Answer {
 
 function review(namespace: string): object {
   const object = podManifest({ generateName: "forged-", annotations: request({ name: "small" }) });
+  return envelope({ name: "", namespace, operation: "CREATE", object, oldObject: null });
+}
+
+function envelope(about: object): object {
   return {
     apiVersion: "admission.k8s.io/v1",
     kind: "AdmissionReview",
@@ -102,13 +160,9 @@ function review(namespace: string): object {
       uid: randomUUID(),
       kind: { group: "", version: "v1", kind: "Pod" },
       resource: { group: "", version: "v1", resource: "pods" },
-      name: "",
-      namespace,
-      operation: "CREATE",
       userInfo: { username: "system:serviceaccount:default:default" },
-      object,
-      oldObject: null,
       dryRun: false,
+      ...about,
     },
   };
 }

@@ -174,7 +174,20 @@ describe("decideActions", () => {
   });
 
   it("gives a pod nothing of another namespace", () => {
-    assert.deepEqual(actions({ pods: [observed()], rows: [row("", 0, "other")] }), ["check-again"]);
+    assert.deepEqual(actions({ pods: [observed()], rows: [row("", 0, "other")] }), [
+      "check-again",
+      "re-create uid-web",
+    ]);
+    assert.deepEqual(actions({ pods: [observed()], rows: [row("uid-web", 0, "other")] }), []);
+  });
+
+  it("lets a pod own its rows whatever another namespace reserved in its name, and deletes that after its lease", () => {
+    const stray = { ...row("", 0, "other"), uuid: "row-9", name: "01C-net9" };
+    const rows = [row(""), stray];
+    assert.deepEqual(actions({ pods: [observed()], rows }), ["bind uid-web 1", "check-again"]);
+    const late = actions({ pods: [observed()], rows: [row("uid-web"), stray], nowMs: leaseMs });
+    assert.deepEqual(late, ["drop-attempts uid-web 1"]);
+    assert.deepEqual(actions({ pods: [observed({ release })], rows }), ["release uid-web 2"]);
   });
 
   it("looks again at a forced pod when its bound passes", () => {

@@ -79,6 +79,22 @@ describe("decideChange", () => {
     assert.equal(codeOf(await deciders.byChange(before, plugging(before, plug))), "ForgedResult");
   });
 
+  it("is refused when the review or one of its objects is about another pod", async () => {
+    const deciders = podDeciders();
+    const before = await stored(deciders, { uid: "uid-1" });
+    const after = plugging(before, plug);
+    const as = (more: object) => ({ ...after, metadata: { ...after.metadata, ...more } });
+    for (const decision of [
+      deciders.byChange(before, after, { namespace: "neighbour" }),
+      deciders.byChange(before, after, { name: "other" }),
+      deciders.byChange(before, as({ namespace: "neighbour" })),
+      deciders.byChange(before, as({ name: "other" })),
+      deciders.byChange(before, as({ uid: "uid-2" })),
+    ])
+      assert.equal(codeOf(await decision), "ChangeRefused");
+    assert.equal((await deciders.byChange(before, as({ uid: undefined }))).kind, "patched");
+  });
+
   it("marks what goes as leaving, and writes nothing to NB for that", async () => {
     const deciders = podDeciders();
     const first = await stored(deciders);
@@ -99,7 +115,7 @@ describe("decideChange", () => {
     const deciders = podDeciders();
     const before = await stored(deciders);
     const after = plugging(before, plug);
-    const decision = await deciders.byChange(before, after, true);
+    const decision = await deciders.byChange(before, after, { dryRun: true });
     const { annotations } = patchedMetadata(after, decision);
     assert.equal(annotations[tokenKey], "dry-run");
     assert.match(annotations[resultKey] ?? "", /"port":"dry-run-net2"/);
