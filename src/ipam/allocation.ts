@@ -12,6 +12,7 @@ import type { PortHold } from "#src/ovn/held-port.ts";
 import type { FloatingGateway } from "#src/ovn/floating-gateway.ts";
 import type { Network } from "#src/ovn/network.ts";
 import type { PortDhcp } from "#src/ovn/port-operations.ts";
+import type { ReplacedPort } from "#src/ovn/replaced-port.ts";
 import type { StickyMark } from "#src/ovn/sticky-mark.ts";
 import type { Cidr } from "#src/net/cidr.ts";
 import type { IpAddress } from "#src/net/ip.ts";
@@ -122,6 +123,8 @@ export interface PlannedPort {
   readonly floating?: PlannedFloating | undefined;
   readonly dhcp?: PortDhcp | undefined;
   readonly claim?: PlannedClaim | undefined;
+  /** The reservation of an earlier attempt of the same change, whose place and name the port takes. Undefined when there is none. */
+  readonly replaces?: ReplacedPort | undefined;
 }
 
 /** A claim as it was planned: the row that the port replaces, or none when the claim gets its first addresses or lost its row. */
@@ -129,6 +132,8 @@ export interface PlannedClaim {
   readonly claim: ClaimName;
   readonly kept: KeptRow | undefined;
   readonly isFresh: boolean;
+  /** True when the reservation that the port replaces has the claim from a row that kept it. */
+  readonly isTaken?: boolean | undefined;
   /** The port of the pod from which the machine migrates. The port waits beside it. */
   readonly beside?: PortHold | undefined;
 }
@@ -142,9 +147,17 @@ export interface PlannedFloating {
   readonly requested: boolean;
 }
 
-/** The name of the Logical_Switch_Port: `<allocation id>-<interface name>`. */
-export function portName(allocationId: string, { request }: PlannedPort): string {
-  return `${allocationId}-${request.interfaceName}`;
+/**
+ * The name of the Logical_Switch_Port: `<allocation id>-<interface name>`, or that of the reservation which the port replaces. Whichever
+ * of the two attempts is stored then names the row that is there.
+ */
+export function portName(allocationId: string, { request, replaces }: PlannedPort): string {
+  return replaces?.name ?? `${allocationId}-${request.interfaceName}`;
+}
+
+/** The name of the interface in the name that `portName` gave. The id of an allocation has no hyphen, and an interface may have some. */
+export function interfaceOfPort(name: string): string {
+  return name.slice(name.indexOf("-") + 1);
 }
 
 export interface AllocateOptions extends CallOptions {

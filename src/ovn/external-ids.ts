@@ -63,6 +63,13 @@ export const externalIdEntries = {
       "revision that the controller has seen of the pod, once one of its ports was released. Without the key it is 0.",
     example: "2",
   },
+  retaken: {
+    on: "Logical_Switch_Port",
+    meaning:
+      "`true` on a plugged port that took the place and the name of what an earlier attempt of the same change had reserved. Either attempt " +
+      "may have been answered, so that only the controller deletes the port.",
+    example: "true",
+  },
   "reserved-at": {
     on: "Logical_Switch_Port",
     meaning: "The time when the port was reserved (RFC 3339). It is for people; no decision reads it.",

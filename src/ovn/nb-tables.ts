@@ -34,6 +34,8 @@ export const logicalSwitchPort = table("Logical_Switch_Port", {
       externalId("pod"),
       externalId("pod-uid"),
       externalId("cluster"),
+      externalId("revision"),
+      externalId("retaken"),
       externalId("allowed-addresses"),
       externalId("claim"),
       externalId("claim-fresh"),

@@ -16,6 +16,7 @@ import { externalId, ownerValue } from "./external-ids.ts";
 import { allocationGroup, dhcpOptions, logicalSwitch, logicalSwitchPort } from "./nb-tables.ts";
 import { deleteRules, insertRule, type NewFloatingRule, type RuleRef } from "./floating-operations.ts";
 import { heldBy, type PortHold, waitHeld } from "./held-port.ts";
+import { type ReplacedPort, takePlace } from "./replaced-port.ts";
 import { stickyIds, type StickyMark } from "./sticky-mark.ts";
 import { filterKeys, type PortFilter, portSecurityOf } from "./port-security.ts";
 import {
@@ -69,6 +70,8 @@ export interface NewPort {
   readonly dhcp?: PortDhcp | undefined;
   /** The IPAMClaim for which the port holds its addresses; undefined for none. */
   readonly claim?: NewPortClaim | undefined;
+  /** The reservation whose place and name the port takes. Undefined when it is a port more. */
+  readonly replaces?: ReplacedPort | undefined;
 }
 
 /** The claim of a port to insert. */
@@ -80,6 +83,8 @@ export interface NewPortClaim {
   readonly network?: string | undefined;
   /** The row that keeps the claim until now. The port takes its place in the same transaction. */
   readonly kept?: KeptRow | undefined;
+  /** True when the reservation that the port replaces had the claim from such a row. */
+  readonly isTaken?: boolean | undefined;
   /** UID of the virtual machine that runs in the pod; undefined for any other pod. */
   readonly machine?: string | undefined;
   /** The port of another pod of that machine, which has the addresses. The new port waits beside it. */
@@ -101,6 +106,7 @@ export function insertPorts(ports: readonly NewPort[]): Operation[] {
     const uuidName = `p${inserts.length.toString()}`;
     const { chassis = "" } = port;
     const { filter } = port;
+    if (port.replaces !== undefined) inserts.push(...takePlace(port.replaces));
     if (port.claim?.kept !== undefined) inserts.push(...takeKept(port.claim.kept));
     if (port.claim?.beside !== undefined) inserts.push(waitHeld(port.claim.beside));
     const isUnusual = port.claim !== undefined || port.dhcp !== undefined || port.revision !== undefined;
@@ -138,7 +144,7 @@ function insertFloating(port: NewPort, index: number): Operation[] {
 
 type PortHole = keyof Omit<
   NewPort,
-  "switchUuid" | "chassis" | "filter" | "groups" | "floating" | "claim" | "dhcp" | "revision"
+  "switchUuid" | "chassis" | "filter" | "groups" | "floating" | "claim" | "dhcp" | "revision" | "replaces"
 >;
 
 const newPortRow = (hole: (name: PortHole) => string) => ({
@@ -191,6 +197,7 @@ function insertUnusualPort(port: NewPort, uuidName: string): Operation {
       ...(claim === undefined ? {} : claimKeys(claim)),
       ...waiting?.keys,
       ...(revision === undefined ? {} : { [externalId("revision")]: revision.toString() }),
+      ...(port.replaces === undefined ? {} : { [externalId("retaken")]: "true" }),
     },
     ...(filter.isTap === true ? { enabled: false } : {}),
     ...(dhcp === undefined ? {} : dhcpColumns(dhcp)),
@@ -199,9 +206,9 @@ function insertUnusualPort(port: NewPort, uuidName: string): Operation {
   return insert(logicalSwitchPort, columns, uuidName);
 }
 
-function claimKeys({ name, isFresh, network, kept, machine, beside, sticky }: NewPortClaim): Record<string, string> {
-  const isTaken = kept !== undefined || beside !== undefined;
-  const fresh = isFresh ? "true" : isTaken ? undefined : "told";
+function claimKeys({ name, isFresh, network, kept, isTaken, machine, beside, sticky }: NewPortClaim) {
+  const hadRow = isTaken === true || kept !== undefined || beside !== undefined;
+  const fresh = isFresh ? "true" : hadRow ? undefined : "told";
   return {
     [externalId("claim")]: name,
     ...(machine === undefined ? {} : { [externalId("machine")]: machine }),
@@ -275,23 +282,26 @@ export interface PortBinding {
   readonly podUid: string;
   /** The system id of the pod's node; "" while the pod has no node, or nobody knows the id. */
   readonly chassis: string;
+  /** The revision of the pod's result, for a port that says another one. Undefined to leave it. */
+  readonly revision?: number | undefined;
 }
 
 /**
  * Binds a reserved port to the pod that was stored with it. A port that is bound or gone by now is not matched
  * (`count` 0), so that one port never fails the batch.
  */
-export function bindPort({ uuid, allocation, pod, podUid, chassis }: PortBinding): Operation {
+export function bindPort({ uuid, allocation, pod, podUid, chassis, revision }: PortBinding): Operation {
   const keys = [externalId("pod"), externalId("pod-uid")];
   return mutate(logicalSwitchPort, heldBy({ uuid, allocation, podUid: "" }), [
     ["external_ids", "delete", keys],
     ["external_ids", "insert", { [externalId("pod")]: pod, [externalId("pod-uid")]: podUid }],
     ...(chassis === "" ? [] : chassisMutations(chassis)),
+    ...(revision === undefined ? [] : revisionMutations(revision)),
   ]);
 }
 
 /** Writes the chassis of a bound port, or takes it away when it is "". A port of another pod is not matched. */
-export function pinPort({ uuid, allocation, podUid, chassis }: Omit<PortBinding, "pod">): Operation {
+export function pinPort({ uuid, allocation, podUid, chassis }: Omit<PortBinding, "pod" | "revision">): Operation {
   return mutate(logicalSwitchPort, heldBy({ uuid, allocation, podUid }), chassisMutations(chassis));
 }
 
@@ -302,11 +312,15 @@ function chassisMutations(chassis: string): readonly Mutation<typeof logicalSwit
 
 /** Writes on a bound port that the pod had a result of this revision. A port of another pod by now is not matched. */
 export function stampPort({ uuid, allocation, podUid }: Omit<HeldPort, "switchUuid">, revision: number): Operation {
+  return mutate(logicalSwitchPort, heldBy({ uuid, allocation, podUid }), revisionMutations(revision));
+}
+
+function revisionMutations(revision: number): readonly Mutation<typeof logicalSwitchPort>[] {
   const key = externalId("revision");
-  return mutate(logicalSwitchPort, heldBy({ uuid, allocation, podUid }), [
+  return [
     ["external_ids", "delete", [key]],
     ["external_ids", "insert", { [key]: revision.toString() }],
-  ]);
+  ];
 }
 
 /** A port as it was read, and what to write into it. */

@@ -8,6 +8,7 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { Refusals } from "#src/core/refusals.ts";
 import type { Allocation, AllocationRequest } from "#src/ipam/allocation.ts";
+import { ownReservation } from "#src/ipam/plan/own-reservation.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { printIp } from "#src/net/ip.ts";
 import { type OrdinalSource, withOrdinalAddresses } from "./demand/ordinal-addresses.ts";
@@ -95,7 +96,12 @@ export function reservePorts(
     labels: pod.metadata.labels,
     ports: readNamedPorts(object["spec"]),
   };
-  const rooms = ports.map(({ network, pool }) => ({ network, pool: pool?.name }));
+  // A port that takes the place of an earlier attempt's makes no reservation more.
+  const more = ports.filter(
+    (port) =>
+      !allocator.index.named(port.network).some((state) => ownReservation(port, request, state, allocator.index)),
+  );
+  const rooms = more.map(({ network, pool }) => ({ network, pool: pool?.name }));
   return cap.within(namespace, rooms, call, () =>
     allocator.allocate({ ...request, pod: grouped }, { ...call, onPlanned }),
   );

@@ -46,6 +46,8 @@ export type AllocationAction =
       readonly rows: readonly PortRow[];
       /** The chassis of the pod's node, when both are known. */
       readonly chassis: string | undefined;
+      /** The revision of the result that names the rows. Undefined for one with which the pod was created. */
+      readonly revision?: number;
     }
   /** Let bound rows request this chassis, or none when it is "". The pod was scheduled, or its node has another chassis. */
   | { readonly do: "pin"; readonly pod: PodMetadata; readonly rows: readonly PortRow[]; readonly chassis: string }
@@ -170,7 +172,7 @@ function forOwner(owner: LabelledPod, state: AllocationState): AllocationAction[
   const named = new Set(results.map(({ port }) => port));
   const unbound = rows.filter((row) => row.owner.podUid === "");
   const [bindable, attempts] = split(unbound, (row) => row.owner.revision === undefined || named.has(row.name));
-  if (bindable.length > 0) actions.push({ do: "bind", pod, rows: bindable, chassis });
+  if (bindable.length > 0) actions.push({ do: "bind", pod, rows: bindable, chassis, revision });
   actions.push(...forAttempts(owner, attempts, state), ...forStrays(pod, strays, state));
   const unnamed = rows.filter((row) => row.owner.podUid === uid && !named.has(row.name));
   // A pod that owns an allocation has interfaces. Where none can be read, a later version wrote the result.

@@ -35,6 +35,8 @@ export interface PodBinding {
   readonly rows: readonly PortRow[];
   /** The chassis that the rows shall request, when it is known. */
   readonly chassis?: string | undefined;
+  /** The revision of the pod's result. Undefined for a pod with which nothing was plugged. */
+  readonly revision?: number | undefined;
 }
 
 /** Bound rows that should request a chassis, or none when it is "". */
@@ -58,10 +60,14 @@ export class PortWriter {
    * not as it was read is skipped.
    */
   async bind(bindings: readonly PodBinding[], pinnings: readonly PodPinning[] = []): Promise<void> {
-    const binds = bindings.flatMap(({ pod: { metadata }, rows, chassis = "" }) =>
-      rows.map(({ uuid, owner: { allocation } }) =>
-        bindPort({ uuid, allocation, pod: metadata.name ?? "", podUid: metadata.uid ?? "", chassis }),
-      ),
+    const binds = bindings.flatMap(({ pod: { metadata }, rows, chassis = "", revision = 0 }) =>
+      rows.map(({ uuid, owner }) => {
+        const { allocation } = owner;
+        // An attempt that was never stored may have raised it. A later revision than the pod's would tell of an older result.
+        const lowered = (owner.revision ?? 0) > revision ? revision : undefined;
+        const { name = "", uid = "" } = metadata;
+        return bindPort({ uuid, allocation, pod: name, podUid: uid, chassis, revision: lowered });
+      }),
     );
     const pins = pinnings.flatMap(({ pod: { metadata }, rows, chassis }) =>
       rows.map(({ uuid, owner: { allocation } }) => pinPort({ uuid, allocation, podUid: metadata.uid ?? "", chassis })),

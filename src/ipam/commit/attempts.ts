@@ -1,4 +1,5 @@
 import type { PortOwner } from "#src/ovn/port-ownership.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
 import { equalIp } from "#src/net/ip.ts";
 import type { PortRef } from "#src/ovn/port-operations.ts";
 import { addressKey, type HolderKey } from "../index/address-key.ts";
@@ -118,11 +119,16 @@ function switchOf(port: PlannedPort, uuid: string, index: AddressIndex): SwitchS
 
 /**
  * Gives the rows that NB has of an attempt, so that they can be deleted. A row that somebody put on a second switch is
- * left alone. The controller reports it.
+ * left alone. The controller reports it. A row that took the place of another attempt's is left to the controller as well.
  */
 export function rowsOf(attempt: Attempt, index: AddressIndex): PortRef[] {
   return [...attempt.rows.values()].flatMap((uuid) => {
     const [state, ...others] = index.switchesOf(uuid);
-    return state === undefined || others.length > 0 ? [] : [index.refOf(uuid, state.uuid)];
+    return state === undefined || others.length > 0 || isRetaken(uuid, index) ? [] : [index.refOf(uuid, state.uuid)];
   });
+}
+
+/** True for a row that stands for two attempts of one change. The other one may have been answered, and stored. */
+export function isRetaken(uuid: string, index: AddressIndex): boolean {
+  return index.port(uuid)?.external_ids.has(externalId("retaken")) === true;
 }

@@ -8,9 +8,9 @@ import type { PlannedPort } from "../allocation.ts";
 /** Gives the claim as it is written with the port, in the place of the row that keeps it. */
 export function newPortClaim({ claim: planned, request }: PlannedPort): { readonly claim?: NewPortClaim } {
   if (planned === undefined) return {};
-  const { claim, kept, isFresh, beside } = planned;
+  const { claim, kept, isFresh, isTaken, beside } = planned;
   const { network, machine, sticky } = request.claim ?? {};
-  return { claim: { name: claim.name, isFresh, network, kept, machine: machine?.uid, beside, sticky } };
+  return { claim: { name: claim.name, isFresh, network, kept, isTaken, machine: machine?.uid, beside, sticky } };
 }
 
 /**
@@ -21,7 +21,12 @@ export function isClaimShared({ claim }: PlannedPort, index: AddressIndex): bool
   return claim !== undefined && index.claims.of(claim.claim).size > (claim.beside === undefined ? 1 : 2);
 }
 
-/** True when a row of the claim is gone that was read: somebody else took it, or the other pod ended. The next plan sees who has the claim. */
+/**
+ * True when a row is gone that was read and whose place a port was to take, or beside which it was to wait: somebody else took it, or the
+ * other pod ended. The next plan sees who has what.
+ */
 export function isOvertaken(ports: readonly PlannedPort[], error: AppError | undefined): boolean {
-  return isFailedWait(error) && ports.some(({ claim }) => (claim?.kept ?? claim?.beside) !== undefined);
+  return (
+    isFailedWait(error) && ports.some(({ claim, replaces }) => (replaces ?? claim?.kept ?? claim?.beside) !== undefined)
+  );
 }

@@ -122,6 +122,7 @@ export function groupOperations(
           floating: ruleOf(attempt.id, port, job.request.namespace),
           ...newPortClaim(port),
           dhcp: port.dhcp,
+          replaces: port.replaces,
         }),
       ),
     ),

@@ -9,6 +9,7 @@ import {
   type Attempt,
   type Attempts,
   checkConflicts,
+  isRetaken,
   rowsOf,
 } from "./attempts.ts";
 import { isOvertaken } from "./claims.ts";
@@ -132,7 +133,8 @@ function rowsOfAllocation(allocation: Allocation, index: AddressIndex) {
     const name = portName(allocation.id, port);
     const state = index.switchWith(network.switchUuid);
     const uuid = state?.macs.of(mac).find((holder) => typeof holder === "string" && index.port(holder)?.name === name);
-    return typeof uuid === "string" && state !== undefined ? [index.refOf(uuid, state.uuid)] : [];
+    if (typeof uuid !== "string" || state === undefined || isRetaken(uuid, index)) return [];
+    return [index.refOf(uuid, state.uuid)];
   });
 }
 

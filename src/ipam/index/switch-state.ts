@@ -221,6 +221,11 @@ export class SwitchState {
     this.#openPorts.delete(uuid);
   }
 
+  /** UUIDs of the ports of pods that are in NB and not bound. */
+  openPorts(): MapIterator<string> {
+    return this.#openPorts.keys();
+  }
+
   #countOpen({ namespace, ips }: OpenPort, by: 1 | -1): void {
     const pool = ips.map((ip) => this.namedPoolOf(ip)).find((one) => one !== undefined);
     this.#open.count(pool?.name, namespace, by);

@@ -14,6 +14,7 @@ import { checkChosenPool } from "./pool-choice.ts";
 import { firstMac } from "./mac-choice.ts";
 import { findSwitch } from "./network-choice.ts";
 import type { Picks, PlanningView } from "./planning-view.ts";
+import { type OwnReservation, ownReservation } from "./own-reservation.ts";
 import { checkRequestedAddress, checkRequestedMac } from "./requested.ts";
 import type { Pool, SwitchState } from "../index/switch-state.ts";
 
@@ -30,6 +31,8 @@ export function planPorts(request: AllocationRequest, view: PlanningView): reado
     const own = picks.get(state) ?? noPicks(state);
     picks.set(state, own);
     for (const ip of port.gateways ?? []) own.nextHops.add(addressKey(ip));
+    const left = ownReservation(port, request, state, view.index);
+    if (left !== undefined) return { port, own, ...reserved(port, left, own, request.namespace, view) };
     const { claim } = port;
     const claimed = claim && claimedPort(port, claim, state, request.namespace, view);
     // A pool counts until addresses are kept for a claim.
@@ -50,6 +53,17 @@ interface Draft {
   readonly claimed: ClaimedPort | undefined;
   readonly own: Picks;
   readonly requested: readonly PlannedAddress[];
+  readonly left?: OwnReservation | undefined;
+}
+
+/** Checks what an earlier attempt has reserved as if it were asked for: the network may be another one by now. */
+function reserved(port: PortRequest, left: OwnReservation, own: Picks, namespace: string, view: PlanningView) {
+  const { ips, mac, claim } = left;
+  const addresses = ips.map((ip) => ({ ip, prefixLength: undefined }));
+  const claimed = claim && { claim, kept: undefined, addresses, isFirst: claim.isFresh, mac };
+  if (claimed?.isFirst !== false) checkChosenPool(port, own.state, namespace);
+  const asked = { ...port, addresses, mac };
+  return { left, claimed, requested: takeRequested(asked, own, namespace, view, claimed, left.port.uuid) };
 }
 
 function noPicks(state: SwitchState): Picks {
@@ -62,17 +76,18 @@ function takeRequested(
   namespace: string,
   view: PlanningView,
   claimed: ClaimedPort | undefined,
+  self?: string,
 ): readonly PlannedAddress[] {
   const { mac } = port;
   const refusals = new Refusals();
   if (mac !== undefined) {
     refusals.try(() => {
-      checkRequestedMac(port, mac, own, namespace, view, claimed);
+      checkRequestedMac(port, mac, own, namespace, view, claimed, self);
       own.macs.add(mac);
     });
   }
   const taken = refusals.map(port.addresses, (wanted): PlannedAddress => {
-    const pool = checkRequestedAddress(port, wanted, own, namespace, view, claimed);
+    const pool = checkRequestedAddress(port, wanted, own, namespace, view, claimed, self);
     own.ips.add(addressKey(wanted.ip));
     return { ip: wanted.ip, prefixLength: pool.subnet.cidr.prefixLength, requested: true };
   });
@@ -80,7 +95,7 @@ function takeRequested(
   return taken;
 }
 
-function planPort({ port, claimed, own, requested }: Draft, view: PlanningView, pod: string): PlannedPort {
+function planPort({ port, claimed, own, requested, left }: Draft, view: PlanningView, pod: string): PlannedPort {
   const addresses = [...requested];
   // A claim with addresses gives exactly those.
   const isComplete = port.isTap === true || (claimed !== undefined && !claimed.isFirst);
@@ -93,14 +108,22 @@ function planPort({ port, claimed, own, requested }: Draft, view: PlanningView, 
     addresses.push(chosen);
   }
   addresses.sort((a, b) => a.ip.family - b.ip.family);
-  const mac = port.mac ?? claimed?.mac ?? firstMac(own, addresses, view, `${pod}/${port.interfaceName}`);
+  const mac = port.mac ?? left?.mac ?? claimed?.mac ?? firstMac(own, addresses, view, `${pod}/${port.interfaceName}`);
   if (mac === undefined) throw noMac(port, own.state);
   own.macs.add(mac);
   const dhcp = planDhcp(port, own.state.network, addresses, view.index.dhcp);
-  const plan = { request: port, network: own.state.network, mac, addresses, ...(dhcp === undefined ? {} : { dhcp }) };
+  const plan = {
+    request: port,
+    network: own.state.network,
+    mac,
+    addresses,
+    ...(dhcp === undefined ? {} : { dhcp }),
+    ...(left === undefined ? {} : { replaces: left.port }),
+  };
   if (claimed === undefined) return plan;
   const { claim, kept, isFirst, beside } = claimed;
-  return { ...plan, claim: { claim, kept, isFresh: isFirst, beside } };
+  const isTaken = left?.claim?.isTold === false;
+  return { ...plan, claim: { claim, kept, isFresh: isFirst, beside, ...(isTaken ? { isTaken } : {}) } };
 }
 
 /** Leaves addresses in cooldown alone while there are others. */

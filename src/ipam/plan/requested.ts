@@ -17,9 +17,15 @@ import { checkPoolOfAddress } from "./pool-choice.ts";
 
 const keepOutOfTheWay = "free the address, or delete the claim to get another one";
 
-/** Finds those who are in the way of the port. The addresses that its own claim keeps are not. */
-function inTheWay(view: PlanningView, state: Picks["state"], key: HolderKey, claimed: ClaimedPort | undefined) {
-  const holders = otherHolders(view.index, state, key, "plan", claimed?.kept?.uuid ?? claimed?.beside?.uuid);
+/** Finds those who are in the way of the port. The addresses that its own claim keeps are not, nor is `self`, whose place it takes. */
+function inTheWay(
+  view: PlanningView,
+  state: Picks["state"],
+  key: HolderKey,
+  claimed: ClaimedPort | undefined,
+  self: string | undefined,
+) {
+  const holders = otherHolders(view.index, state, key, "plan", self ?? claimed?.kept?.uuid ?? claimed?.beside?.uuid);
   if (claimed === undefined || holders.length === 0) return holders;
   const own = claimKey(claimed.claim);
   return holders.filter((holder) => holder.kind !== "recovered pod" || holder.pod.keptFor !== own);
@@ -33,6 +39,7 @@ export function checkRequestedAddress(
   namespace: string,
   view: PlanningView,
   claimed?: ClaimedPort,
+  self?: string,
 ): Pool {
   const { state } = own;
   const { ip, prefixLength } = wanted;
@@ -73,7 +80,7 @@ export function checkRequestedAddress(
   // A claim keeps its addresses whatever becomes of the pools.
   if (claimed?.isNew !== false) checkPoolOfAddress(port, ip, state, at);
   const key = addressKey(ip);
-  const holders = inTheWay(view, state, key, claimed);
+  const holders = inTheWay(view, state, key, claimed, self);
   const reserved = whyReserved(pool, ip, holders);
   if (reserved !== undefined) {
     throw refusal("AddressReserved", {
@@ -102,6 +109,7 @@ export function checkRequestedMac(
   namespace: string,
   view: PlanningView,
   claimed?: ClaimedPort,
+  self?: string,
 ): void {
   const at = { field: `${port.field}.macAddress`, value: mac };
   if (!isUnicast(mac)) {
@@ -111,7 +119,7 @@ export function checkRequestedMac(
       remedy: "write a MAC address whose second digit is even, or leave macAddress out",
     });
   }
-  const holders = inTheWay(view, own.state, mac, claimed);
+  const holders = inTheWay(view, own.state, mac, claimed, self);
   const user = userOf(own.macs.has(mac), holders, namespace, view);
   if (user === undefined) return;
   throw refusal("MacInUse", {

@@ -148,6 +148,30 @@ describe("hot plug", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
     await stack.assertInvariants();
   });
 
+  it("gives writers that come at once what they name, though the API server asks for each of them again", async () => {
+    await create("five");
+    const before = await selected("five");
+    const wanted = (n: number) => ({ name: "red-net", interface: `net${n}`, ips: [`10.3.0.${100 + n}/24`] });
+    const outcomes = await Promise.all([2, 3, 4, 5].map((n) => select("five", [...before, wanted(n)])));
+    for (const outcome of outcomes) ok(outcome);
+    await until(async () => (await rows("five")).length === (await entries("five")).length);
+    await stack.assertInvariants();
+  });
+
+  it("gives what was refused by somebody else when it is asked for again", async () => {
+    const created = await create("six");
+    const wanted = { name: "red-net", interface: "net2", ips: ["10.3.0.120/24"], mac: "0a:00:00:00:00:20" };
+    const annotations = { [multusNetworks.key]: JSON.stringify([...(await selected("six")), wanted]) };
+    const invalid = JSON.stringify({ metadata: { annotations }, spec: { terminationGracePeriodSeconds: 7 } });
+    const refused = await stack.plane.kubectl.run(["patch", "pod", "six", "--type=merge", "-p", invalid]);
+    assert.match(refused.stderr, /pod updates may not change fields/);
+    assert.equal(resultOf(await read("six")), resultOf(created));
+    assert.equal((await rows("six")).length, 2);
+    ok(await plug("six", wanted));
+    await untilBound("six", 2);
+    await stack.assertInvariants();
+  });
+
   it("is refused where the interface could not be wired, or would not be the webhook's", async () => {
     await create("four");
     const refused = async (selection: object, wanted: RegExp): Promise<void> => {

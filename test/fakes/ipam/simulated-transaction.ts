@@ -1,6 +1,5 @@
 // Runs a transaction like ovsdb-server, as far as allocation needs it: RFC 7047, section 5.2, on plain values.
-import type { ColumnSpec, Operation } from "ovsdb-client";
-import { controllerPort } from "#src/controllers/northbound/controller-tables.ts";
+import { column, type ColumnSpec, type Operation } from "ovsdb-client";
 import { allocationTables, logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { Interner } from "#packages/ovsdb-client/src/values/interner.ts";
 import { encodeValue } from "#packages/ovsdb-client/src/values/value-encoder.ts";
@@ -24,12 +23,13 @@ const interner = new Interner();
 
 export const emptySnapshot: Snapshot = new Map(allocationTables.map(({ name }) => [name, new Map()]));
 
-/** The columns of a table by name. Ports have all keys that say whose they are, also those that only the controller reads. */
+const allKeys = column.map(column.string(), column.string());
+
+/** The columns of a table by name. Ports have all of their keys, also those that only the controller reads. */
 export function columnsOf(table: string): Readonly<Record<string, ColumnSpec>> {
   const spec = allocationTables.find(({ name }) => name === table);
   if (spec === undefined) throw new Error(`no table ${table} in the simulation`);
-  const { external_ids } = controllerPort.columns;
-  return table === logicalSwitchPort.name ? { ...spec.columns, external_ids } : spec.columns;
+  return table === logicalSwitchPort.name ? { ...spec.columns, external_ids: allKeys } : spec.columns;
 }
 
 /** Runs all operations or none; `newUuid` names inserted rows. */

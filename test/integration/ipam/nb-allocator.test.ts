@@ -57,6 +57,32 @@ describe("allocation in a real Northbound database", () => {
     await assert.rejects(one.allocator.allocate(podAsking("blue"), within(10)), /^AppError: PoolExhausted/);
   });
 
+  it("lets a change of a pod that is asked for again take the place of its own reservation, at either replica", async () => {
+    await using server = await serverWith(["blue", "10.1.0.0/29"]);
+    await using one = await startAllocator(server.endpoint);
+    await using two = await startAllocator(server.endpoint);
+    const joins = { allocation: "01POD", revision: 1 };
+    const change = { ...podAsking("blue", "10.1.0.5"), joins };
+    const first = await one.allocator.allocate(change, within(10));
+    const [port] = first.ports;
+    assert.ok(port);
+    const name = portName(first.id, port);
+    const second = await two.allocator.allocate({ ...change, joins: { ...joins, revision: 2 } }, within(10));
+    const third = await one.allocator.allocate({ ...change, joins: { ...joins, revision: 2 } }, within(10));
+    for (const { id, ports } of [second, third])
+      assert.deepEqual(
+        ports.map((each) => portName(id, each)),
+        [name],
+      );
+    await one.allocator.rollBack(first);
+    await two.allocator.rollBack(second);
+    const list = await nbctl(server.endpoint, "--bare", "--columns=name", "list", "logical_switch_port");
+    assert.equal(list.trim(), name);
+    const revision = await nbctl(server.endpoint, "get", "logical_switch_port", name, "external_ids");
+    assert.match(revision, /revision"?="2"/);
+    await assert.rejects(one.allocator.allocate(podAsking("blue", "10.1.0.5"), within(10)), /^AppError: AddressInUse/);
+  });
+
   it("never takes what a foreign port holds, and reports one that comes later", async () => {
     await using server = await serverWith(["blue", "10.1.0.0/29"]);
     await nbctl(

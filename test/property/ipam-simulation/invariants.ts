@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { printIp } from "#src/net/ip.ts";
+import { portName } from "#src/ipam/allocation.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { claimOf } from "#src/ovn/port-claim.ts";
@@ -95,9 +96,14 @@ export function checkNobodyIsLockedOut(asked: readonly SimulatedPod[]): void {
   );
 }
 
-/** Holds when all is quiet: a row that was inserted for a change is of an answered attempt, or of one that only the controller can judge. */
+/**
+ * Holds when all is quiet: a row that was inserted for a change is of an answered attempt, or of one that only the controller can judge, as
+ * it does where an attempt has taken the place of another one's row.
+ */
 export function checkUnanswered(changes: SimulatedChanges, excused: ReadonlySet<string>): void {
-  const left = changes.attempts().filter(({ attempt }) => !changes.answered.has(attempt) && !excused.has(attempt));
+  const left = changes
+    .attempts()
+    .filter(({ attempt, isRetaken }) => !isRetaken && !changes.answered.has(attempt) && !excused.has(attempt));
   assert.deepEqual(left, [], "rows of changes that nobody was told of");
 }
 
@@ -105,7 +111,7 @@ export function checkUnanswered(changes: SimulatedChanges, excused: ReadonlySet<
 export function checkNamed(changes: SimulatedChanges, pods: SimulatedPods): void {
   const named = new Set(
     pods.live.flatMap(({ plugged }) =>
-      plugged.flatMap(({ allocation: { id, ports } }) => ports.map((port) => `${id}-${port.request.interfaceName}`)),
+      plugged.flatMap(({ allocation: { id, ports } }) => ports.map((port) => portName(id, port))),
     ),
   );
   assert.deepEqual(

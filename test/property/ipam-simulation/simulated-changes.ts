@@ -6,6 +6,7 @@ import { decideActions, type LabelledPod } from "#src/controllers/allocation-rul
 import type { PortRow } from "#src/controllers/allocation-rules/allocation-rows.ts";
 import { type Allocation, type PlannedPort, portName } from "#src/ipam/allocation.ts";
 import { printIp } from "#src/net/ip.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { deletePorts, stampPort } from "#src/ovn/port-operations.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
@@ -22,6 +23,14 @@ interface Change {
   /** Nobody stores the answer. */
   readonly isDryRun: boolean;
   answer: Allocation | undefined;
+}
+
+interface AttemptRow {
+  readonly name: string;
+  readonly attempt: string;
+  readonly allocation: string;
+  /** The row has the name of an earlier attempt than the one that inserted it. */
+  readonly isRetaken: boolean;
 }
 
 const leaseMs = 120_000;
@@ -110,12 +119,14 @@ export class SimulatedChanges {
   }
 
   /** The ports in NB that were inserted for changes, with their attempts. */
-  attempts(): readonly { readonly name: string; readonly attempt: string; readonly allocation: string }[] {
+  attempts(): readonly AttemptRow[] {
     return [...(this.#nb.now.get(logicalSwitchPort.name)?.values() ?? [])].flatMap((row) => {
       const name = String(row["name"]);
-      const owner = portOwner(row["external_ids"] as ReadonlyMap<string, string>);
+      const ids = row["external_ids"] as ReadonlyMap<string, string>;
+      const owner = portOwner(ids);
       const [attempt = ""] = name.split("-");
-      return owner === undefined || owner.allocation === attempt ? [] : [{ name, attempt, ...owner }];
+      const isRetaken = ids.has(externalId("retaken"));
+      return owner === undefined || owner.allocation === attempt ? [] : [{ name, attempt, isRetaken, ...owner }];
     });
   }
 

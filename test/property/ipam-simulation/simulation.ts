@@ -314,6 +314,9 @@ export class Simulation {
     const webhook = this.#pick(choose);
     const plain = askedPort(1 + choose(2), choose(4) === 0 ? 1 : 2, undefined);
     const port = choose(4) === 0 ? { ...this.#claimingPort(choose), interfaceName: "net2" } : plain;
+    // The webhook refuses a name that the pod has.
+    const names = pod.plugged.flatMap(({ allocation }) => allocation.ports.map(({ request }) => request.interfaceName));
+    if (names.includes(port.interfaceName)) return;
     const joins = { allocation: pod.allocation.id, revision: pod.revision + 1 };
     const deadlineMs = this.clock.monotonicMs() + 25_000;
     const request = { namespace: "default", podName: `pod-${pod.id.toString()}`, ports: [port], joins };

@@ -5,7 +5,7 @@ import { claimOf } from "#src/ovn/port-claim.ts";
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics, type Metrics } from "#src/core/metrics.ts";
-import type { AllocateOptions, Allocation, PortRequest } from "#src/ipam/allocation.ts";
+import type { AllocateOptions, Allocation, AllocationRequest, PortRequest } from "#src/ipam/allocation.ts";
 import { Attempts } from "#src/ipam/commit/attempts.ts";
 import { Committer } from "#src/ipam/commit/committer.ts";
 import { GroupDirectory } from "#src/ipam/groups/group-directory.ts";
@@ -85,9 +85,13 @@ export class Committing {
     return session;
   }
 
-  ask(port: PortRequest = portRequest("blue"), options: AllocateOptions = {}): Caller {
+  ask(
+    port: PortRequest = portRequest("blue"),
+    options: AllocateOptions = {},
+    joins?: AllocationRequest["joins"],
+  ): Caller {
     const caller: Caller = { allocation: undefined, error: undefined };
-    this.committer.allocate(requestOf(port), options).then(
+    this.committer.allocate({ ...requestOf(port), joins }, options).then(
       (allocation) => {
         caller.allocation = allocation;
       },

@@ -60,6 +60,16 @@ describe("PortWriter", () => {
     assert.equal(sent.length, 1);
   });
 
+  it("binds a port with the revision of its pod's result when an attempt that was never stored had raised it", async () => {
+    const { sent, writer } = writing();
+    const raised = { ...row(""), owner: { ...row("").owner, revision: 5 } };
+    await writer.bind([{ pod: labelledPod(), rows: [raised], revision: 2 }]);
+    await writer.bind([{ pod: labelledPod(), rows: [raised], revision: 5 }]);
+    const [lowered, as] = sent.map((operations) => JSON.stringify(operations));
+    assert.match(lowered ?? "", /revision","2"/);
+    assert.doesNotMatch(as ?? "", /revision/);
+  });
+
   it("puts a row in the place of a port that had addresses of a claim, in the same transaction", async () => {
     const keeps = {
       claim: { cluster: "c", namespace: "default", name: "db-0" },
