@@ -22,7 +22,7 @@ export class KnownPeers {
 
   readonly isKnown = (peer: Peer): boolean => (this.#until.get(peer) ?? 0) > this.#clock.monotonicMs();
 
-  /** The peer was answered with this allocation, which no pod holds yet. */
+  /** The peer was answered with this allocation, which is new: no pod holds it yet, and nobody else knows of it. */
   answered(peer: Peer, allocation: string): void {
     this.#unbound.set(allocation, peer);
     dropOldest(this.#unbound, maxUnbound);

@@ -105,7 +105,8 @@ async function serve(entry: AdmissionEntry, parts: RouteParts, admitted: Admitte
   if (handedOver && answer.allowed) {
     answer.onHandedOver?.();
     const { allocation } = answer.auditAnnotations ?? {};
-    if (allocation !== undefined) known.answered(peer, allocation);
+    // The id of a new allocation is known to the peer alone. That of a stored pod is bound already, and proves nothing about who asks.
+    if (allocation !== undefined && entry.createOnly === true) known.answered(peer, allocation);
   }
   const seconds = (clock.monotonicMs() - arrivedMs) / 1000;
   metrics.count("ovn4nfv_admission_requests_total", { entry: entry.name, result: answerLabel(answer) });

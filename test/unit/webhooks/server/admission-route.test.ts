@@ -9,6 +9,7 @@ import { createMetrics } from "#src/core/metrics.ts";
 import { peerParts } from "#test/fixtures/webhooks/peer-parts.ts";
 import { podReview } from "#test/fixtures/webhooks/pod-review.ts";
 import { allowed } from "#webhooks/admission/response.ts";
+import { peerOf } from "#webhooks/peers/peer-address.ts";
 import { type AdmissionEntry, admissionRoute, type RouteParts } from "#webhooks/server/admission-route.ts";
 import type { Delivery } from "#webhooks/server/delivery.ts";
 
@@ -91,6 +92,17 @@ describe("the route of one entry", () => {
     const { post, counted } = served({}, { clients: { authorities, allowedNames: ["kube-apiserver"] } });
     await post(review).expect(401);
     await counted(/rejection="ClientCertificateMissing"/);
+  });
+
+  it("takes a peer for an API server by what it was answered for a create, and never for a change of a stored pod", async () => {
+    for (const createOnly of [true, false]) {
+      const parts = peerParts();
+      const handler = () => Promise.resolve({ ...allowed(), auditAnnotations: { allocation: "01POD" } });
+      await served({ createOnly, handler }, parts).post(review).expect(200);
+      parts.known.bound("01POD");
+      const peers = ["127.0.0.1", "::1", "::ffff:127.0.0.1"].map((address) => parts.known.isKnown(peerOf(address)));
+      assert.equal(peers.includes(true), createOnly);
+    }
   });
 
   it("ends the connection with each answer while the server drains", async () => {
