@@ -73,6 +73,10 @@ export function noResult({ metadata }: PodMetadata): AppError {
   return new AppError("ResultMissing", `the pod ${name} has no interfaces of ours: no webhook saw it being created`);
 }
 
+/** The webhook takes a definition that it does not find for another plugin's. */
+const cure =
+  "where the annotation selects it already, its definition was not there or another one then: unselect it, and select it again";
+
 function nothingCalled({ interfaces }: PodResult, { interfaceName }: Call, { network }: CniConfig): AppError {
   const joined = [...new Set(interfaces.map((one) => one.network))];
   const field = `nfn-network ${JSON.stringify(network)}`;
@@ -80,8 +84,8 @@ function nothingCalled({ interfaces }: PodResult, { interfaceName }: Call, { net
     return new AppError(
       "ResultMissing",
       `${field}: the pod has no ${interfaceName} on it that is not wired; ` +
-        "an interface is plugged by k8s.v1.cni.cncf.io/networks of the pod, where the webhook allocates it, and by this call after that",
+        `an interface is plugged by k8s.v1.cni.cncf.io/networks of the pod, where the webhook allocates it, and by this call after that; ${cure}`,
     );
   }
-  return new AppError("ResultMissing", `${field}: the pod joins ${joined.join(", ")} only`);
+  return new AppError("ResultMissing", `${field}: the pod joins ${joined.join(", ")} only; ${cure}`);
 }

@@ -19,7 +19,7 @@ export interface ChangeOfSelections<T extends CalledInterface> {
 }
 
 export interface SelectionChange<T extends CalledInterface> {
-  /** The calls for which the pod has no interface yet. */
+  /** The calls for which the pod has no interface yet, also where a selection was there before and its definition was not. */
   readonly added: readonly MultusCall[];
   /** The interfaces that no selection is for any more. */
   readonly leaving: readonly T[];
@@ -38,11 +38,16 @@ export function selectionChange<T extends CalledInterface>(change: ChangeOfSelec
     const old = before.find((other) => isSameAttachment(other, selection));
     return old === undefined ? [] : [{ selection, old, wired: wiredBy(selection) }];
   });
-  for (const { selection, old, wired } of kept) {
-    if (wired.length > 0 || isOwnSelection(selection, ours)) refuseChanged(old, selection);
+  const forgotten = kept.filter(
+    ({ selection, wired }) => wired.length === 0 && isForgotten(selection, ours, interfaces),
+  );
+  for (const one of kept) {
+    const { selection, old, wired } = one;
+    const isServed = wired.length > 0 || isOwnSelection(selection, ours);
+    if (isServed && !forgotten.includes(one)) refuseChanged(old, selection);
   }
   const served = new Set(kept.flatMap(({ wired }) => wired));
-  const added: MultusSelection[] = [];
+  const added = forgotten.map(({ selection }) => selection);
   for (const selection of after.filter((one) => kept.every((other) => other.selection !== one))) {
     const again = staying.find((one) => isFor(selection, one, ours) && !served.has(one));
     if (again === undefined) refuseNameOfPod(selection, interfaces);
@@ -57,7 +62,22 @@ export function selectionChange<T extends CalledInterface>(change: ChangeOfSelec
   const leaving = new Set(before.flatMap(wiredBy).filter((one) => !served.has(one)));
   const fixed = hasRequest ? [...leaving].find(({ plugged }) => plugged !== true) : undefined;
   if (fixed !== undefined) throw ofRequest(fixed.interface);
-  return { added: callsOf(added, ours), leaving: [...leaving] };
+  const inOrder = after.filter((selection) => added.includes(selection));
+  return { added: callsOf(inOrder, ours), leaving: [...leaving] };
+}
+
+/**
+ * True for a selection of ours that was stored while nobody knew its definition, so that nothing was allocated for it. One without a name
+ * is left as it is: it may be of the pod's create, when names go by places in the list.
+ */
+function isForgotten(
+  selection: MultusSelection,
+  ours: OwnDefinitions,
+  interfaces: readonly CalledInterface[],
+): boolean {
+  const isOfNetwork = ours.get(definitionKey(selection))?.network !== undefined;
+  const isNameFree = interfaces.every((one) => one.interface !== selection.callName);
+  return isOfNetwork && selection.interfaceName !== undefined && isNameFree;
 }
 
 /** A definition may be gone or changed by now. Then the name of the interface tells what its selection was for. */

@@ -1,6 +1,6 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { inMultusTerms, requestOfCalls } from "#src/api/multus/multus-request.ts";
-import { parseSelections } from "#src/api/multus/multus-selection.ts";
+import { definitionKey, type MultusSelection, parseSelections } from "#src/api/multus/multus-selection.ts";
 import { selectionChange } from "#src/api/multus/selection-change.ts";
 import { refuseAgainstStandard } from "#src/api/multus/standard-settings.ts";
 import { isTerminal } from "#src/api/pod/pod-lifecycle.ts";
@@ -59,7 +59,10 @@ async function decide(
   const interfaces = readStoredResult(signed.result);
   const before = parseSelections(stored.metadata.annotations[multusNetworks.key] ?? "", namespace);
   const after = parseSelections(pod.metadata.annotations[multusNetworks.key] ?? "", namespace);
-  const ours = await options.definitions([...before, ...after], call);
+  const onMissing = (selection: MultusSelection): void => {
+    if (after.includes(selection)) warnings.push(notFound(selection));
+  };
+  const ours = await options.definitions([...before, ...after], { ...call, onMissing });
   const hasRequest = [request, earlyRequest].some(({ key }) => Object.hasOwn(stored.metadata.annotations, key));
   const { added, leaving } = selectionChange({ before, after, ours, interfaces, hasRequest });
   const staying = interfaces.filter((one) => one.leaving !== true && !leaving.includes(one));
@@ -105,6 +108,11 @@ async function decide(
     warnings,
     options,
   );
+}
+
+function notFound(selection: MultusSelection): string {
+  const shown = definitionKey(selection);
+  return `${selection.field}: the definition ${shown} was not found, so that it is taken for another plugin's; if it is to be one of ovn4nfv, make it, and then unselect the interface and select it again`;
 }
 
 /**

@@ -1,12 +1,11 @@
 // Finds the NetworkAttachmentDefinitions that lead to our plugin: by the names that flags give, else by their content.
 import { type OwnDefinition, readOwnDefinition } from "#src/api/multus/attachment-definition.ts";
 import { definitionKey, type MultusSelection } from "#src/api/multus/multus-selection.ts";
-import type { CallOptions } from "#src/core/deadline.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { Informer, type InformerOptions } from "#src/kube/informer/informer.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import type { DefinitionSource } from "../demand/definition-source.ts";
+import type { DefinitionOptions, DefinitionSource } from "../demand/definition-source.ts";
 import { NamedReader } from "./named-reader.ts";
 
 /** The part of a definition that is kept. */
@@ -54,16 +53,15 @@ export class StoredDefinitions {
     return ours;
   };
 
-  async #find(
-    key: string,
-    { namespace, name }: MultusSelection,
-    options: CallOptions,
-  ): Promise<OwnDefinition | undefined> {
+  async #find(key: string, selection: MultusSelection, options: DefinitionOptions): Promise<OwnDefinition | undefined> {
     const known = this.#informer.get(key);
     if (this.#names.has(key)) return known?.own ?? { network: undefined };
     if (known !== undefined) return known.own;
+    const { namespace, name } = selection;
     // A synced informer is behind by moments only, so that it is believed when there were many such names already.
-    if (this.#informer.hasSynced && !this.#reader.mayConfirm()) return undefined;
-    return (await this.#reader.read({ namespace, name }, options))?.own;
+    const mayRead = !this.#informer.hasSynced || this.#reader.mayConfirm();
+    const found = mayRead ? await this.#reader.read({ namespace, name }, options) : undefined;
+    if (found === undefined) options.onMissing?.(selection);
+    return found?.own;
   }
 }

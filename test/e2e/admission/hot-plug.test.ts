@@ -172,6 +172,22 @@ describe("hot plug", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
     await stack.assertInvariants();
   });
 
+  it("stores a selection whose definition is not there with a warning, and allocates for it once it is", async () => {
+    await create("seven");
+    const early = await plug("seven", { name: "late-net", interface: "net2" });
+    ok(early);
+    assert.match(early.stderr, /Warning: .*the definition default\/late-net was not found/);
+    assert.equal((await entries("seven")).length, 1);
+    const late = attachmentDefinition("default", "late-net", { type: "ovn4nfv-cni", "nfn-network": "red" });
+    await stack.plane.kubectl.apply([late]);
+    ok(await plug("seven", { name: "red-net", interface: "net3" }));
+    assert.deepEqual(
+      (await entries("seven")).map((one) => one.interface),
+      ["net1", "net2", "net3"],
+    );
+    await untilBound("seven", 3);
+  });
+
   it("is refused where the interface could not be wired, or would not be the webhook's", async () => {
     await create("four");
     const refused = async (selection: object, wanted: RegExp): Promise<void> => {

@@ -77,6 +77,22 @@ describe("a change of selections", () => {
     assert.deepEqual(change("", "blue-net@net1", { interfaces: [has("blue", "net1")] }), [[], []]);
   });
 
+  it("adds what was stored before its definition was there, when the annotation changes again, whatever changes", () => {
+    const parts = { interfaces: [has("blue", "net1")] };
+    const was = "blue-net@net1,green-net@net2";
+    assert.deepEqual(change(was, `${was},macvlan@mac1`, parts), [["net2"], []]);
+    assert.deepEqual(change(was, "blue-net@net1,other-net@net3,green-net@net2", parts), [["net3", "net2"], []]);
+    const withIp = JSON.stringify([
+      { name: "blue-net", interface: "net1" },
+      { name: "green-net", interface: "net2", ips: ["10.2.0.9"] },
+    ]);
+    assert.deepEqual(change(was, withIp, parts), [["net2"], []]);
+    // Nothing is added for one that has no name, that is for all interfaces, or whose name another interface has.
+    assert.deepEqual(change("blue-net,green-net", "blue-net,green-net ", parts), [[], []]);
+    assert.deepEqual(change("blue-net@net1,all@net2", "blue-net@net1,all@net2 ", parts), [[], []]);
+    assert.deepEqual(change("green-net@net1", "green-net@net1 ", parts), [[], []]);
+  });
+
   it("refuses a name that goes by the place in the list, also of a selection that moves", () => {
     const interfaces = [has("blue", "net1"), has("green", "net2")];
     assert.equal(refusedFor("blue-net", "blue-net,green-net"), `InterfaceInvalid ${key}: [1].interface`);

@@ -67,7 +67,7 @@ test("a call for a network is for the interfaces on it, and when the pod joins i
 test("a network that the pod does not join is an error that lists those that it joins", async () => {
   await assert.rejects(called("red2", "net1", sampleResults, { live: sampleResults }), {
     code: "ResultMissing",
-    message: /"red2".*blue, green, red only/,
+    message: /"red2".*blue, green, red only; .*unselect it, and select it again/,
   });
 });
 

@@ -65,6 +65,14 @@ test("a definition of another plugin, and one that does not exist, is not ours; 
   await assert.rejects(oursOn(() => Promise.reject(statusError(500, "InternalError"))));
 });
 
+test("a definition that is not there is told of, and one of another plugin is not", async () => {
+  const missed: string[] = [];
+  const onMissing = ({ field }: { readonly field: string }): void => void missed.push(field);
+  await storedOn(new FakeApiClient(missing)).source(select("d"), { onMissing });
+  await storedOn(new FakeApiClient(() => definition({ type: "macvlan" }))).source(select("d"), { onMissing });
+  assert.equal(missed.length, 1);
+});
+
 test("one that a flag names is ours before it exists, without a read", async () => {
   const client = new FakeApiClient(() => assert.fail("a read"));
   const ours = await storedOn(client, ["shop/d"]).source(select("d"), {});
