@@ -21,8 +21,8 @@ export interface LabelledPod {
   /** The revision of its result. It is 0 for the result with which it was created, and unless the token is valid. */
   readonly revision: number;
   readonly release: ReleaseVerdict;
-  /** Empty when the result cannot be read. */
-  readonly results: readonly InterfaceResult[];
+  /** Undefined when nobody can read the result: a later version may have written it. Empty when all was unplugged. */
+  readonly results: readonly InterfaceResult[] | undefined;
 }
 
 export interface AllocationState {
@@ -157,7 +157,8 @@ function isStray({ owner }: PortRow, { metadata }: PodMetadata): boolean {
 }
 
 function forOwner(owner: LabelledPod, state: AllocationState): AllocationAction[] {
-  const { pod, release, results, revision } = owner;
+  const { pod, release, results: read, revision } = owner;
+  const results = read ?? [];
   const [strays, rows] = split(state.rows, (row) => isStray(row, pod));
   const { isAsWritten, wantedChassis = leaveChassis, handoverOf = noHandover } = state;
   const { uid } = pod.metadata;
@@ -175,8 +176,9 @@ function forOwner(owner: LabelledPod, state: AllocationState): AllocationAction[
   if (bindable.length > 0) actions.push({ do: "bind", pod, rows: bindable, chassis, revision });
   actions.push(...forAttempts(owner, attempts, state), ...forStrays(pod, strays, state));
   const unnamed = rows.filter((row) => row.owner.podUid === uid && !named.has(row.name));
-  // A pod that owns an allocation has interfaces. Where none can be read, a later version wrote the result.
-  if (unnamed.length > 0 && named.size > 0) actions.push({ do: "drop-attempts", pod, rows: unnamed, isSure: false });
+  // An older version does not know what a result says that a later one wrote.
+  if (unnamed.length > 0 && read !== undefined)
+    actions.push({ do: "drop-attempts", pod, rows: unnamed, isSure: false });
   const loose = rows.filter((row) => row.owner.podUid === uid && !requestsChassis(row, chassis));
   if (chassis !== undefined && loose.length > 0) actions.push({ do: "pin", pod, rows: loose, chassis });
   const [leaving, staying] = split(results, (result) => result.leaving === true);
@@ -191,11 +193,11 @@ function forOwner(owner: LabelledPod, state: AllocationState): AllocationAction[
   if (changed.length > 0) actions.push({ do: "correct", pod, changed });
   const handovers = rows.flatMap((row) => handoverOf(row, pod) ?? []);
   if (handovers.length > 0) actions.push({ do: "hand-over", pod, handovers });
-  actions.push(...forLeaving(owner, leaving, rows));
+  actions.push(...forLeaving(owner, results, leaving, rows));
   const wired = new Set(staying.map(({ port }) => port));
   const down = rows.filter((row) => row.isDown && row.owner.podUid === uid && wired.has(row.name));
   if (down.length > 0 && isRunning(pod)) actions.push({ do: "report-down", pod, down: down.map(({ name }) => name) });
-  const readiness = readinessToTell(pod, rows, results);
+  const readiness = readinessToTell(pod, rows, read);
   if (readiness !== undefined) actions.push({ do: "tell-readiness", pod, readiness });
   const isStripped = !pod.metadata.finalizers.includes(finalizer) && pod.metadata.deletionTimestamp === undefined;
   if (isStripped) actions.push({ do: "restore-finalizer", pod });
@@ -241,7 +243,8 @@ function againAfterLease(rows: readonly PortRow[], nowMs: number, leaseMs: numbe
 
 /** Decides about interfaces that were unplugged. An editor of the pod can forge its status, and nobody the word of NB. */
 function forLeaving(
-  { pod, revision, results }: LabelledPod,
+  { pod, revision }: LabelledPod,
+  results: readonly InterfaceResult[],
   leaving: readonly InterfaceResult[],
   rows: readonly PortRow[],
 ): AllocationAction[] {

@@ -11,13 +11,18 @@ import { leaveChassis, requestsChassis, type WantedChassis } from "./requested-c
 
 const { finalizer, result } = annotationKeys;
 
-/** Reads the result of the pod. Empty when it has none, or one that none of our processes wrote. */
+/** Reads the result of the pod. Empty when all was unplugged, and also when nobody can read it. */
 export function storedResultOf(pod: PodMetadata): readonly InterfaceResult[] {
+  return readableResultOf(pod) ?? [];
+}
+
+/** Reads the result of the pod. Undefined when it has none, or one that another version or none of our processes wrote. */
+export function readableResultOf(pod: PodMetadata): readonly InterfaceResult[] | undefined {
   try {
     return parseResult(pod.metadata.annotations[result.key] ?? "");
   } catch (caught) {
     if (!isRefusal(caught)) throw caught;
-    return [];
+    return undefined;
   }
 }
 
@@ -42,7 +47,8 @@ export function isConsistent(
   const chassis = wantedChassis(pod);
   if (!rows.every((row) => requestsChassis(row, chassis))) return false;
   if (rows.some((row) => handoverOf(row, pod) !== undefined)) return false;
-  const results = storedResultOf(pod);
+  const results = readableResultOf(pod);
+  if (results === undefined) return false;
   const named = new Set(results.map(({ port }) => port));
   if (!rows.every(({ name }) => named.has(name))) return false;
   const leaving = new Set(results.flatMap((one) => (one.leaving === true ? [one.port] : [])));

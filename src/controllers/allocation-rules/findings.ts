@@ -36,6 +36,7 @@ const problems = {
   "delete-unowned": "orphan",
   "leave-alone": "several switches",
   "drop-rules": "NAT rule without port",
+  "drop-attempts": "not named",
 } as const satisfies Partial<Record<AllocationAction["do"], string>>;
 
 export type DriftProblem =
@@ -106,6 +107,8 @@ export function lastingFindings<Finding extends object>(
 /** The problem that an action repairs, or cannot repair. Undefined when nothing is wrong. */
 export function problemOf(action: AllocationAction): DriftProblem | undefined {
   if (action.do === "report") return action.problem;
+  // Reservations that no result names are usual: each change that is refused or repeated leaves some.
+  if (action.do === "drop-attempts" && action.rows.every(({ owner }) => owner.podUid === "")) return undefined;
   return action.do in problems ? problems[action.do as keyof typeof problems] : undefined;
 }
 

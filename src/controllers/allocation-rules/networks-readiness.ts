@@ -15,16 +15,16 @@ export interface NetworksReadiness {
 
 /**
  * Says what the condition of a pod with our readiness gate is to become. It is undefined when the condition says that
- * already, when the pod has no such gate, ends, or does not run yet: a pod without the condition is not Ready either. `rows`
- * are those of the pod's allocation.
+ * already, when the pod has no such gate, ends, does not run yet, or has a result that nobody can read: a pod without the condition is not Ready either. `rows`
+ * are those of the pod's allocation. A pod whose last interface was unplugged waits for none.
  */
 export function readinessToTell(
   { metadata, spec, status }: PodMetadata,
   rows: readonly PortRow[],
-  stored: readonly InterfaceResult[],
+  stored: readonly InterfaceResult[] | undefined,
 ): NetworksReadiness | undefined {
+  if (!spec.waitsForNetworks || metadata.deletionTimestamp !== undefined || stored === undefined) return undefined;
   const results = stored.filter(({ leaving }) => leaving !== true);
-  if (!spec.waitsForNetworks || metadata.deletionTimestamp !== undefined || results.length === 0) return undefined;
   const up = new Set(rows.filter(({ isUp, owner }) => isUp && owner.podUid === metadata.uid).map(({ name }) => name));
   const waiting = results.filter(({ port }) => !up.has(port)).map((result) => result.interface);
   const before = status.networksReady ?? (status.phase === "Running" ? undefined : "False");

@@ -1,6 +1,6 @@
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
-import { storedResultOf } from "./consistency.ts";
+import { readableResultOf } from "./consistency.ts";
 import type { LabelledPod } from "./allocation-actions.ts";
 import { type ForcedState, isForced, judgeRelease, type NodeState } from "./release-rule.ts";
 import { examinePodToken } from "#src/tokens/pod-token.ts";
@@ -31,7 +31,7 @@ export class PodFacts {
     const release = judgeRelease(pod, monotonicMs(), forced);
     if (release.release) this.#forced.delete(pod.metadata.uid ?? "");
     const { verdict: token, revision } = await examinePodToken(pod, keys);
-    return { pod, release, token, revision, results: storedResultOf(pod) };
+    return { pod, release, token, revision, results: readableResultOf(pod) };
   }
 
   /** Allocations of forced pods on a node that is gone. */

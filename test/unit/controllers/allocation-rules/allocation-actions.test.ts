@@ -251,7 +251,8 @@ describe("decideActions about interfaces that come and go", () => {
       [action?.do === "drop-attempts" && [action.rows, action.isSure], more],
       [[rows.slice(1), false], []],
     );
-    assert.deepEqual(actions({ pods: [observed({ revision: 2, results: [] })], rows }), []);
+    assert.deepEqual(actions({ pods: [observed({ revision: 2, results: undefined })], rows }), []);
+    assert.deepEqual(actions({ pods: [observed({ revision: 2, results: [] })], rows }), ["drop-attempts uid-web 2"]);
   });
 
   it("releases an interface that leaves when both Multus and OVN have let it go", () => {

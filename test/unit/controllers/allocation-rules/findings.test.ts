@@ -52,6 +52,14 @@ async function found(
 }
 
 describe("survey", () => {
+  it("names rows of a pod that its result does not name, as a restore brings them back", async () => {
+    const back = { ...row("uid-web"), uuid: "row-2", name: "01B-net2" };
+    const pod = labelledPod({ token: tokenFor("web") });
+    assert.deepEqual(await found([pod], [row("uid-web"), back]), ["not named 01B-net2"]);
+    const attempt = { ...back, owner: { ...back.owner, podUid: "", revision: 1 } };
+    assert.deepEqual(await found([pod], [row("uid-web"), attempt]), []);
+  });
+
   it("names a NAT rule whose port is gone when no pod lives that gets both back", async () => {
     const nb = withUplink();
     const rule = nb.index.floating.row(addRule(nb, "198.51.100.20", podRule(id)));

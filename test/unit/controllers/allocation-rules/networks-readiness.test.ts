@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { storedResultOf } from "#src/controllers/allocation-rules/consistency.ts";
+import { readableResultOf, storedResultOf } from "#src/controllers/allocation-rules/consistency.ts";
 import { networksCondition, readinessToTell } from "#src/controllers/allocation-rules/networks-readiness.ts";
 import { labelledPod, type PodParts, row } from "#test/fixtures/controllers/labelled-pod.ts";
 
@@ -29,6 +29,17 @@ test("the condition follows the ports, and is written when it changes", () => {
 test("a port that is lost, or bound to another pod, is not up", () => {
   assert.deepEqual(toTell({ spec, status: said("True") }, []), ["net1"]);
   assert.deepEqual(toTell({ spec, status: said("True") }, [row("uid-other")]), ["net1"]);
+});
+
+test("a pod whose last interface was unplugged waits for none, and one with a result that nobody can read is left alone", () => {
+  const pod = (result: string) =>
+    labelledPod({
+      spec,
+      status: said("False"),
+      metadata: { annotations: { "k8s.plugin.opnfv.org/ovnInterfaces": result } },
+    });
+  assert.deepEqual(readinessToTell(pod("[]"), [], readableResultOf(pod("[]")))?.waiting, []);
+  assert.equal(readinessToTell(pod("later"), [], readableResultOf(pod("later"))), undefined);
 });
 
 test("a pod that does not run yet costs no write", () => {

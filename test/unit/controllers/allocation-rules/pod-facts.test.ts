@@ -26,7 +26,7 @@ describe("PodFacts", () => {
     const { world, podFacts } = observing();
     const pod = await podFacts.find(labelledPod({ token: tokenFor("web") }), id, signal);
     assert.deepEqual(
-      [pod.token, pod.results.map(({ port }) => port), pod.release, world.asked],
+      [pod.token, pod.results?.map(({ port }) => port), pod.release, world.asked],
       ["valid", [portName], { release: false }, []],
     );
   });
