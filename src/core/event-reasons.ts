@@ -47,6 +47,12 @@ export const eventReasons = {
     meaning: "No chassis has a port of the pod, although the pod runs.",
     remedy: "Look at ovn-controller of the node, with `ovn4nfv doctor`.",
   },
+  InterfacesNotAttached: {
+    on: "Event",
+    meaning: "The pod was given interfaces while it runs, and neither Multus nor OVN has them after 30 seconds.",
+    remedy:
+      "Run Multus as a daemon with multus-dynamic-networks-controller, as docs/hot-plug.md says; or let the sandbox be made again.",
+  },
   AddressConflict: {
     on: "Event",
     meaning: "Another port took an address of the pod afterwards.",

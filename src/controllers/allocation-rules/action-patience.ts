@@ -1,7 +1,10 @@
 import { Debounce } from "../debounce/debounce.ts";
 import type { AllocationAction } from "./allocation-actions.ts";
 
-/** The time that a port of a running pod may be down: ovn-controller restarts, or northd is slow. */
+/**
+ * The time that a port of a running pod may be down: ovn-controller restarts, or northd is slow. Whoever attaches interfaces to pods that
+ * run has as long.
+ */
 const portDownMs = 30_000;
 
 /**
@@ -21,8 +24,10 @@ export class ActionPatience {
    * wait; an action that is not among them may be done.
    */
   observe(id: string, actions: readonly AllocationAction[], nowMs: number): ReadonlyMap<AllocationAction, number> {
-    const down = actions.filter((action) => action.do === "report-down");
-    const others = actions.filter((action) => action.do !== "report-down");
+    const isOfChassis = ({ do: kind }: AllocationAction): boolean =>
+      kind === "report-down" || kind === "report-unattached";
+    const down = actions.filter(isOfChassis);
+    const others = actions.filter((action) => !isOfChassis(action));
     return new Map([...waits(this.#debounce, id, others, nowMs), ...waits(this.#downDebounce, id, down, nowMs)]);
   }
 }
@@ -68,6 +73,8 @@ function findingBehind(action: AllocationAction): string | undefined {
       return action.problem === "replayed" ? `replayed ${action.pod.metadata.uid ?? ""}` : undefined;
     case "drop-rules":
       return `drop-rules ${action.rules.map(({ uuid }) => uuid).join(" ")}`;
+    case "report-unattached":
+      return `unattached ${action.pod.metadata.uid ?? ""} ${action.interfaces.join(" ")}`;
     case "report-down":
       return `${action.pod.metadata.uid ?? ""} ${action.down.join(" ")}`;
     default:

@@ -9,6 +9,7 @@ import type { PortRow } from "./allocation-rows.ts";
 import { type Handover, type HandoverOf, noHandover } from "./handover.ts";
 import { type NetworksReadiness, readinessToTell } from "./networks-readiness.ts";
 import { hasLaterRow, hasLetGo, isRunning } from "./consistency.ts";
+import { unattachedInterfaces } from "./unattached.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
 import { leaveChassis, requestsChassis, type WantedChassis } from "./requested-chassis.ts";
 import type { ReleaseVerdict } from "./release-rule.ts";
@@ -87,6 +88,8 @@ export type AllocationAction =
   | { readonly do: "tell-readiness"; readonly pod: PodMetadata; readonly readiness: NetworksReadiness }
   /** Tell that no chassis has these ports of a pod that runs. */
   | { readonly do: "report-down"; readonly pod: PodMetadata; readonly down: readonly string[] }
+  /** Tell that nobody has attached these interfaces, which were plugged into a pod that runs. */
+  | { readonly do: "report-unattached"; readonly pod: PodMetadata; readonly interfaces: readonly string[] }
   /** Delete the rules of addresses outside that have neither a port nor a pod. */
   | { readonly do: "drop-rules"; readonly rules: readonly FloatingHolder[] }
   /** No pod was stored with the allocation. Delete the rows, if a LIST agrees. */
@@ -194,9 +197,14 @@ function forOwner(owner: LabelledPod, state: AllocationState): AllocationAction[
   const handovers = rows.flatMap((row) => handoverOf(row, pod) ?? []);
   if (handovers.length > 0) actions.push({ do: "hand-over", pod, handovers });
   actions.push(...forLeaving(owner, results, leaving, rows));
-  const wired = new Set(staying.map(({ port }) => port));
+  const unattached = unattachedInterfaces(pod, results, rows);
+  const wired = new Set(staying.filter((result) => !unattached.includes(result)).map(({ port }) => port));
   const down = rows.filter((row) => row.isDown && row.owner.podUid === uid && wired.has(row.name));
   if (down.length > 0 && isRunning(pod)) actions.push({ do: "report-down", pod, down: down.map(({ name }) => name) });
+  const waiting = unattached.filter(({ port }) => rows.some(({ name }) => name === port));
+  if (waiting.length > 0 && isRunning(pod)) {
+    actions.push({ do: "report-unattached", pod, interfaces: waiting.map((result) => result.interface) });
+  }
   const readiness = readinessToTell(pod, rows, read);
   if (readiness !== undefined) actions.push({ do: "tell-readiness", pod, readiness });
   const isStripped = !pod.metadata.finalizers.includes(finalizer) && pod.metadata.deletionTimestamp === undefined;

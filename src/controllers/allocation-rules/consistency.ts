@@ -7,6 +7,7 @@ import { attachedInterfaces } from "#src/api/multus/network-status.ts";
 import type { PortRow } from "./allocation-rows.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
 import { readinessToTell } from "./networks-readiness.ts";
+import { unattachedInterfaces } from "./unattached.ts";
 import { leaveChassis, requestsChassis, type WantedChassis } from "./requested-chassis.ts";
 
 const { finalizer, result } = annotationKeys;
@@ -53,6 +54,7 @@ export function isConsistent(
   if (!rows.every(({ name }) => named.has(name))) return false;
   const leaving = new Set(results.flatMap((one) => (one.leaving === true ? [one.port] : [])));
   if (isRunning(pod) && rows.some(({ isDown, name }) => isDown && !leaving.has(name))) return false;
+  if (isRunning(pod) && unattachedInterfaces(pod, results, rows).length > 0) return false;
   if (readinessToTell(pod, rows, results) !== undefined) return false;
   return results.length > 0 && results.every((result) => hasPort(pod, rows, result, isAsWritten));
 }

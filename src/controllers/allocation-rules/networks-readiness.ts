@@ -3,6 +3,7 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { nameSome } from "../conditions/conditions.ts";
 import type { PodCondition } from "#src/kube/pods.ts";
+import { unattachedInterfaces } from "./unattached.ts";
 import type { PortRow } from "./allocation-rows.ts";
 
 /** The facts that the condition of a pod on its networks is to tell. */
@@ -16,7 +17,8 @@ export interface NetworksReadiness {
 /**
  * Says what the condition of a pod with our readiness gate is to become. It is undefined when the condition says that
  * already, when the pod has no such gate, ends, does not run yet, or has a result that nobody can read: a pod without the condition is not Ready either. `rows`
- * are those of the pod's allocation. A pod whose last interface was unplugged waits for none.
+ * are those of the pod's allocation. A pod whose last interface was unplugged waits for none, and no pod waits for one that was plugged
+ * and that nobody has attached: a pod that serves goes on serving.
  */
 export function readinessToTell(
   { metadata, spec, status }: PodMetadata,
@@ -24,7 +26,8 @@ export function readinessToTell(
   stored: readonly InterfaceResult[] | undefined,
 ): NetworksReadiness | undefined {
   if (!spec.waitsForNetworks || metadata.deletionTimestamp !== undefined || stored === undefined) return undefined;
-  const results = stored.filter(({ leaving }) => leaving !== true);
+  const unattached = unattachedInterfaces({ metadata, spec, status }, stored, rows);
+  const results = stored.filter((result) => result.leaving !== true && !unattached.includes(result));
   const up = new Set(rows.filter(({ isUp, owner }) => isUp && owner.podUid === metadata.uid).map(({ name }) => name));
   const waiting = results.filter(({ port }) => !up.has(port)).map((result) => result.interface);
   const before = status.networksReady ?? (status.phase === "Running" ? undefined : "False");

@@ -179,6 +179,8 @@ export class AllocationReconciler {
       if (waitMs !== undefined) batch.checkAgain(id, waitMs);
       else if (action.do === "check-again") batch.checkAgain(id, action.afterMs);
       else if (action.do === "report-down") record(podEvent(action.pod, "port down", action.down.join(", ")));
+      else if (action.do === "report-unattached")
+        record(podEvent(action.pod, "not attached", action.interfaces.join(", ")));
       else if (action.do === "leave-alone") this.#tellMisplaced(action);
       else if (action.do === "report" && action.problem !== "replayed")
         record(podEvent(action.pod, action.problem, whatIsHeld(action)));

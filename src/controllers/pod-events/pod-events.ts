@@ -110,6 +110,13 @@ export const podEvents = {
       `No chassis has ports of this pod, which gets no traffic there: ${detail}. ` +
       "Look at ovn-controller of its node, at br-int there, and at the agent's log.",
   },
+  "not attached": {
+    type: "Warning",
+    reason: "InterfacesNotAttached",
+    message: (detail) =>
+      `The pod was given interfaces while it runs, and nobody has attached them: ${detail}. Multus does as a daemon, together with ` +
+      "multus-dynamic-networks-controller; without these they come when the sandbox of the pod is made again.",
+  },
   "waits for wire": {
     type: "Warning",
     reason: "WaitsForWire",

@@ -1,6 +1,7 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { isRunning, storedResultOf } from "#src/controllers/allocation-rules/consistency.ts";
+import { unattachedInterfaces } from "#src/controllers/allocation-rules/unattached.ts";
 import { controllerPort } from "#src/controllers/northbound/controller-tables.ts";
 import { printIp } from "#src/net/ip.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
@@ -94,6 +95,10 @@ function podReadiness(
   if (state !== "bound") return { ready: "unknown", message: podStates[state] };
   if (ports.every(({ up }) => up === true)) return { ready: "yes" };
   if (pod === undefined || !isRunning(pod)) return { ready: "unknown", message: "no chassis has its ports yet" };
+  const rows = ports.map(({ name, up }) => ({ name, isUp: up === true }));
+  const unattached = new Set(unattachedInterfaces(pod, storedResultOf(pod), rows).map(({ port }) => port));
+  if (rows.every(({ name, isUp }) => isUp || unattached.has(name)))
+    return { ready: "unknown", message: "nobody has attached interfaces that were plugged" };
   return { ready: "no", reason: "PortDown", message: "no chassis has a port of the pod, although the pod runs" };
 }
 

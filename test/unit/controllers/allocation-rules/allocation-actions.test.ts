@@ -255,6 +255,14 @@ describe("decideActions about interfaces that come and go", () => {
     assert.deepEqual(actions({ pods: [observed({ revision: 2, results: [] })], rows }), ["drop-attempts uid-web 2"]);
   });
 
+  it("tells that nobody has attached a plugged interface, and that its port is down once somebody has", () => {
+    const down = joined(1, { isDown: true, isUp: false }, "uid-web");
+    const state = (pod: LabelledPod["pod"]) => actions({ pods: [{ ...told(1, plugged), pod }], rows: [created, down] });
+    assert.deepEqual(state(status("net1")), ["report-unattached uid-web"]);
+    assert.deepEqual(state(status("net1", "net2")), ["report-down uid-web"]);
+    assert.deepEqual(actions({ pods: [told(1, plugged)], rows: [created, joined(1, {}, "uid-web")] }), []);
+  });
+
   it("releases an interface that leaves when both Multus and OVN have let it go", () => {
     const leaving = { ...plugged, leaving: true as const };
     const state = (pod: LabelledPod["pod"], isDown: boolean) =>

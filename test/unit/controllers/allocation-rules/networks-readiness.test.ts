@@ -42,6 +42,20 @@ test("a pod whose last interface was unplugged waits for none, and one with a re
   assert.equal(readinessToTell(pod("later"), [], readableResultOf(pod("later"))), undefined);
 });
 
+test("a plugged interface counts when Multus or OVN has it, so that one which nobody attaches makes no pod unready", () => {
+  const parts = (status: string): PodParts => ({
+    spec,
+    status: said("True"),
+    metadata: { annotations: { "k8s.v1.cni.cncf.io/network-status": status } },
+  });
+  const plugged = storedResultOf(labelledPod()).map((one) => ({ ...one, plugged: true as const }));
+  const waiting = (status: string, rows = [down]) =>
+    readinessToTell(labelledPod(parts(status)), rows, plugged)?.waiting;
+  assert.equal(waiting("[]"), undefined);
+  assert.deepEqual(waiting('[{"interface":"net1"}]'), ["net1"]);
+  assert.equal(waiting("[]", [row("uid-web")]), undefined);
+});
+
 test("a pod that does not run yet costs no write", () => {
   assert.equal(toTell({ spec, status: { phase: "Pending" } }, [down]), undefined);
   assert.deepEqual(toTell({ spec, status: { phase: "Running" } }, [down]), ["net1"]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { podItems, podsOfObjects, type ShownPort } from "#src/commands/view/items/pod-items.ts";
-import { id, labelledPod, portName } from "#test/fixtures/controllers/labelled-pod.ts";
+import { id, labelledPod, portName, resultText } from "#test/fixtures/controllers/labelled-pod.ts";
 
 function port(podUid: string, parts: Partial<ShownPort> = {}): ShownPort {
   const owner = { allocation: id, namespace: "default", pod: "web", podUid, cluster: "" };
@@ -49,6 +49,16 @@ test("a pod that runs while no chassis has its port is not ready, and one that s
   assert.deepEqual([running?.ready, running?.reason], ["no", "PortDown"]);
   const [starting] = podItems(down, [labelledPod({ status: { phase: "Pending" } })]);
   assert.deepEqual([starting?.ready, starting?.reason], ["unknown", undefined]);
+});
+
+test("a pod is not called broken for an interface that was plugged and that nobody has attached", () => {
+  const results = (JSON.parse(resultText) as readonly object[]).map((one) => ({ ...one, plugged: true }));
+  const annotations = { [annotationKeys.result.key]: JSON.stringify(results) };
+  const [pod] = podItems([port("uid-web", { up: false })], [labelledPod({ metadata: { annotations } })]);
+  assert.deepEqual([pod?.ready, pod?.reason], ["unknown", undefined]);
+  const status = { [annotationKeys.multusStatus.key]: '[{"interface":"net1"}]' };
+  const attached = labelledPod({ metadata: { annotations: { ...annotations, ...status } } });
+  assert.equal(podItems([port("uid-web", { up: false })], [attached])[0]?.reason, "PortDown");
 });
 
 test("a pod without its ports says what that means, and shows what it was promised", () => {
