@@ -26,6 +26,8 @@ export interface PodResultsOptions {
   readonly pods: Pick<NodePods, "get" | "byIndex">;
   readonly api: Pick<PodApi, "get">;
   readonly keys: TokenKeys;
+  /** Called for each fault in the annotation by which somebody changes limits of bandwidth. */
+  readonly onWrongLimits?: (pod: PodMetadata, error: AppError) => void;
 }
 
 /** Finds the pod that a call is for, and its verified result. */
@@ -64,7 +66,9 @@ export class PodResults {
       .byIndex("allocation", signed.allocation)
       .filter((other) => other.metadata.uid !== pod.metadata.uid && !isTerminal(other) && byAge(other, pod) < 0);
     for (const elder of elders) if (await this.#isSigned(elder)) throw copied(pod, elder);
-    const interfaces = withChangedBandwidth(parseResult(signed.result), pod.metadata.annotations);
+    const interfaces = withChangedBandwidth(parseResult(signed.result), pod.metadata.annotations, (error) => {
+      this.#options.onWrongLimits?.(pod, error);
+    });
     return { pod, allocation: signed.allocation, interfaces };
   }
 

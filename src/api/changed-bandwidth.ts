@@ -1,6 +1,7 @@
 // The annotation by which somebody changes limits of bandwidth of a pod that exists. The signed result stays as it is: it says which
 // directions are limited, and the annotation how much they may carry from now on.
 import { closestWord } from "#src/core/closest-word.ts";
+import type { RefusalCode } from "#src/core/error-codes.ts";
 import { type AppError, isRefusal, refusal } from "#src/core/errors.ts";
 import { Refusals } from "#src/core/refusals.ts";
 import { annotationKeys } from "./annotation-keys.ts";
@@ -12,16 +13,17 @@ import { isJsonObject } from "./text/json-value.ts";
 
 const { bandwidth, result } = annotationKeys;
 const root = bandwidth.key;
-const directions = ["ingress", "egress"] as const;
 
 /**
- * Reads the annotation of a pod with these interfaces: the changed limits by the name of the interface. Throws `Malformed` with
- * all its faults, also for an interface that the pod does not have, and for a direction that was made without a limit.
+ * Reads the annotation of a pod with these interfaces: the changed limits by the name of the interface. Throws `Malformed` when it is no
+ * object. `onWrong` is told of each fault in it, also of an interface that the pod does not have, and of a direction that was made
+ * without a limit; what is wrong is left out.
  */
-function parseChanged(
+function readChanged(
   annotation: string,
   interfaces: readonly InterfaceResult[],
   warnings: string[],
+  onWrong: (error: AppError<RefusalCode>) => void,
 ): ReadonlyMap<string, Bandwidth> {
   const value = readJson(annotation, root);
   if (!isJsonObject(value)) {
@@ -32,23 +34,27 @@ function parseChanged(
       remedy: 'write limits by the names of interfaces, such as {"net1": {"ingress": "50M"}}',
     });
   }
-  const refusals = new Refusals();
   const changed = new Map<string, Bandwidth>();
   for (const [name, limits] of Object.entries(value)) {
     const field = keyOf(root, name);
-    refusals.try(() => {
+    try {
       const found = interfaces.find((one) => one.interface === name);
       if (found === undefined) throw unknownInterface(field, name, interfaces);
-      const read = parseBandwidth(limits ?? null, field, warnings);
-      for (const direction of directions) {
-        if (read?.[direction] !== undefined && found.bandwidth?.[direction] === undefined) {
-          throw unlimited(keyOf(field, direction), direction);
-        }
-      }
-      if (read !== undefined) changed.set(name, read);
-    });
+      const { ingress, egress } = parseBandwidth(limits ?? null, field, warnings) ?? {};
+      const isLimited = (direction: keyof Bandwidth, limit: unknown): boolean => {
+        if (limit === undefined || found.bandwidth?.[direction] !== undefined) return limit !== undefined;
+        onWrong(unlimited(keyOf(field, direction), direction));
+        return false;
+      };
+      changed.set(name, {
+        ...(isLimited("ingress", ingress) ? { ingress } : {}),
+        ...(isLimited("egress", egress) ? { egress } : {}),
+      });
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      onWrong(error);
+    }
   }
-  refusals.throwAll();
   return changed;
 }
 
@@ -66,13 +72,17 @@ export function checkChangedBandwidth(annotations: Readonly<Record<string, strin
     });
   }
   const warnings: string[] = [];
-  parseChanged(annotation, parseResult(stored), warnings);
+  const refusals = new Refusals();
+  readChanged(annotation, parseResult(stored), warnings, (error) => {
+    refusals.add(error);
+  });
+  refusals.throwAll();
   return warnings;
 }
 
 /**
- * The interfaces with the limits that hold now. An annotation that is wrong changes nothing: it was written past the webhook.
- * `onWrong` is told of it.
+ * The interfaces with the limits that hold now. A fault in the annotation changes nothing, and the rest of it holds: an interface may have
+ * been unplugged after the annotation was written, or the annotation came past the webhook. `onWrong` is told of each fault.
  */
 export function withChangedBandwidth(
   interfaces: readonly InterfaceResult[],
@@ -82,7 +92,7 @@ export function withChangedBandwidth(
   const annotation = annotations[root];
   if (annotation === undefined) return interfaces;
   try {
-    const changed = parseChanged(annotation, interfaces, []);
+    const changed = readChanged(annotation, interfaces, [], onWrong);
     return interfaces.map((one) => {
       const limits = changed.get(one.interface);
       return limits === undefined ? one : { ...one, bandwidth: { ...one.bandwidth, ...limits } };

@@ -27,7 +27,7 @@ import { ShimServer } from "#cni/agent/shim-server.ts";
 import { PortSweep } from "#cni/agent/sweep.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { watchClock } from "#src/core/clock-watch.ts";
-import { isRefusal } from "#src/core/errors.ts";
+import { type AppError, isRefusal } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { EventRecorder } from "#src/kube/events/events.ts";
 import { createPodInformer } from "#src/kube/informer/pod-informer.ts";
@@ -62,7 +62,11 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const netlink = new NetlinkWorkers([config.netlinkFile]);
   const { run } = netlink;
   const turns = new SandboxTurns();
-  const results = new PodResults({ pods, api, keys });
+  const onWrongLimits = ({ metadata }: PodMetadata, err: AppError): void => {
+    const { namespace = "", name = "" } = metadata;
+    logger.info({ pod: `${namespace}/${name}`, err }, "a part of the annotation for limits of bandwidth is left out");
+  };
+  const results = new PodResults({ pods, api, keys, onWrongLimits });
   const mtu = new DefaultMtu(config.mtu, run, logger);
   const nodeAgent = new NodeAgent({
     turns,

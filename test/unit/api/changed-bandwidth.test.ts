@@ -51,11 +51,27 @@ test("a right annotation is allowed, with a warning for a key that nobody knows"
   assert.match(warning ?? "", /colour/);
 });
 
+test("what is wrong for one interface leaves the limits of the others changed (an unplug undid them all)", () => {
+  const told: string[] = [];
+  const text =
+    '{"net1": {"ingress": "1M"}, "net9": {"ingress": "1M"}, "net2": {"ingress": "2M", "egress": "3M"}, "net3": {"ingress": "x"}}';
+  const changed = withChangedBandwidth(interfaces, annotations(text), ({ message }) => told.push(message));
+  assert.deepEqual(
+    changed.map(({ bandwidth }) => bandwidth),
+    [{ ingress: { rate: 1e6 }, egress: limits.egress }, { ingress: { rate: 2e6 } }],
+  );
+  assert.deepEqual(
+    told.map((message) => /bandwidth: (\S+)/.exec(message)?.[1]),
+    ["net9", "net2.egress", "net3"],
+  );
+});
+
 test("an annotation that was written past the webhook changes nothing, and somebody is told", () => {
   const told: string[] = [];
   const kept = withChangedBandwidth(interfaces, annotations('{"net9": {"ingress": "1M"}}'), ({ code }) =>
     told.push(code),
   );
-  assert.equal(kept, interfaces);
+  assert.deepEqual(kept, interfaces);
+  assert.equal(withChangedBandwidth(interfaces, annotations("{")), interfaces);
   assert.deepEqual(told, ["Malformed"]);
 });
