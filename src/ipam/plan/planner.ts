@@ -60,8 +60,10 @@ interface Draft {
 function reserved(port: PortRequest, left: OwnReservation, own: Picks, namespace: string, view: PlanningView) {
   const { ips, mac, claim } = left;
   const addresses = ips.map((ip) => ({ ip, prefixLength: undefined }));
-  const claimed = claim && { claim, kept: undefined, addresses, isFirst: claim.isFresh, mac };
-  if (claimed?.isFirst !== false) checkChosenPool(port, own.state, namespace);
+  const isFirst = claim?.isFresh ?? false;
+  // Addresses that the object of a claim told were looked at by the attempt that reserved them.
+  const claimed = claim && { claim, kept: undefined, addresses, isFirst, isNew: isFirst, mac };
+  if (claimed?.isNew !== false) checkChosenPool(port, own.state, namespace);
   const asked = { ...port, addresses, mac };
   return { left, claimed, requested: takeRequested(asked, own, namespace, view, claimed, left.port.uuid) };
 }
