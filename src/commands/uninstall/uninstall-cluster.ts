@@ -85,13 +85,28 @@ export async function removePodMarks(
   }
 }
 
+/** The kinds whose objects an uninstall deletes, in its order, each with the finalizers that are ours. */
+const deletedKinds: readonly (readonly [Resource, (finalizer: string) => boolean])[] = [
+  [resources.floatingIps, (one) => one === floatingIpFinalizer],
+  ...(Object.keys(networkKinds) as NetworkKind[]).map((kind) => {
+    return [networkKinds[kind].resource, (one: string) => isOwnFinalizer(kind, one)] as const;
+  }),
+  [resources.uplinks, (one) => one === uplinkFinalizer],
+];
+
+/** Names the objects that `removeNetworks` deletes. */
+export async function listDeleted({ client, call }: Pick<RemovalParts, "client" | "call">): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const [resource] of deletedKinds) {
+    const found = await new ResourceApi(client, resource).listInstalled({}, call);
+    names.push(...found.map(({ metadata }) => `${resource.kind} ${fullName(metadata)}`));
+  }
+  return names;
+}
+
 /** Deletes all our objects and takes our finalizers off, because nobody is left to act on them. */
 export async function removeNetworks(parts: RemovalParts): Promise<void> {
-  await removeAllOf(resources.floatingIps, (one) => one === floatingIpFinalizer, parts);
-  for (const kind of Object.keys(networkKinds) as NetworkKind[]) {
-    await removeAllOf(networkKinds[kind].resource, (one) => isOwnFinalizer(kind, one), parts);
-  }
-  await removeAllOf(resources.uplinks, (one) => one === uplinkFinalizer, parts);
+  for (const [resource, isOwn] of deletedKinds) await removeAllOf(resource, isOwn, parts);
 }
 
 /** Takes our finalizer and annotation off the IPAMClaims. The objects are their owners', and stay. */
@@ -144,8 +159,12 @@ async function removeAllOf(
     const body = { metadata: { uid, resourceVersion, finalizers: left } };
     await wasThere(api.patch({ namespace, name }, "merge", body, call));
     await wasThere(api.delete({ namespace, name }, { ...call, uid }));
-    say(`${resource.kind} ${namespace === undefined ? name : `${namespace}/${name}`} deleted`);
+    say(`${resource.kind} ${fullName({ namespace, name })} deleted`);
   }
+}
+
+function fullName({ namespace, name }: { readonly namespace?: string | undefined; readonly name: string }): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
 /**

@@ -15,6 +15,7 @@ import { systemNamespace } from "../system-namespace.ts";
 import {
   awaitNodesCleared,
   endTaps,
+  listDeleted,
   listLabelledPods,
   removePodMarks,
   removeClaimMarks,
@@ -28,7 +29,7 @@ const portsAtOnce = 500;
 
 /**
  * Removes what an installation has made outside of its own namespace: registrations, webhook and controller, marks on
- * pods, Networks, rows in NB. In this order nothing is made again, and a run that stopped half-way can be repeated.
+ * pods, FloatingIPs, Networks, ProviderNetworks, Uplinks, rows in NB. In this order nothing is made again, and a run that stopped half-way can be repeated.
  */
 export const uninstall: CommandRun<"uninstall"> = async (context) => {
   const { config, clock, logger, signal, stdout } = context;
@@ -60,8 +61,10 @@ export const uninstall: CommandRun<"uninstall"> = async (context) => {
     say(
       `NB has ${ports.length.toString()} ports of pods, and rows of ${scopes.length.toString()} networks or the topology`,
     );
+    for (const name of await listDeleted(parts)) say(`${name} would be deleted`);
     say(
-      "nothing was changed: --yes removes registrations, webhook, controller, Networks, ProviderNetworks and these rows",
+      "nothing was changed: --yes removes registrations, webhook, cainjector, controller, these rows, and all FloatingIPs, Networks, " +
+        "ProviderNetworks and Uplinks",
     );
     return "ok";
   }

@@ -1,7 +1,7 @@
 // The work of an operator in a real cluster: install, upgrade, remove. It needs the one lab of this machine.
 import assert from "node:assert/strict";
-import { globSync } from "node:fs";
-import { join } from "node:path";
+import { globSync, realpathSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
@@ -198,10 +198,11 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     await kubectl("delete", "-n", "default", "deployment,pod", "--all", "--timeout=90s");
     // The ReplicaSet of a Deployment that is deleted may have made another pod.
     await until(async () => (await wired()).flat().length === 0, 90_000);
-    await kubectl("apply", "-k", join(root, "deploy/uninstall"));
+    const overlay = uninstallOverlay(lab.subfolder("uninstall"));
+    await kubectl("apply", "-k", overlay);
     await kubectl("wait", "-n", systemNamespace, "job/ovn4nfv-uninstall", "--for=condition=Complete", "--timeout=90s");
     await assertRights(lab.controlPlane, "uninstall");
-    await kubectl("delete", "-k", join(root, "deploy/uninstall"), "--timeout=90s");
+    await kubectl("delete", "-k", overlay, "--timeout=90s");
     await kubectl("delete", "-k", join(root, "deploy/overlays/lab"), "--ignore-not-found", "--timeout=120s");
     const rows = await Promise.all(
       ["logical_switch", "logical_router", "logical_switch_port", "nb_global"].map((table) =>
@@ -303,6 +304,18 @@ const [major, minor] = packageJson.version.split(".");
 const nextVersion = `${major}.${Number(minor) + 1}.0-next`;
 const nextImage = `docker.io/library/ovn4nfv:${nextVersion}`;
 const nextMacPrefix = "0e:5a";
+
+/** The overlay of docs/uninstall.md, with the image that the installation has by now. */
+function uninstallOverlay(folder: string): string {
+  const overlay = {
+    apiVersion: "kustomize.config.k8s.io/v1beta1",
+    kind: "Kustomization",
+    resources: [relative(realpathSync(folder), join(root, "deploy/uninstall"))],
+    images: [{ name: "ovn4nfv", newName: "docker.io/library/ovn4nfv", newTag: nextVersion }],
+  };
+  writeFileSync(join(folder, "kustomization.yaml"), JSON.stringify(overlay));
+  return folder;
+}
 
 /** A build of the same tree with another version. It chooses other MAC addresses, and keeps those that are given. */
 function nextBuild(folder: string): OtherBuild {

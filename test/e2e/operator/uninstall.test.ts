@@ -122,6 +122,14 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
       stdout,
       /Pod default\/on-ours holds addresses\nPod default\/on-theirs holds addresses\nNB has 2 ports of pods/,
     );
+    const named = [...stdout.matchAll(/^(.+) would be deleted$/gm)].map(([, name]) => name);
+    assert.deepEqual(named, [
+      "FloatingIP default/shop",
+      "Network default/ours",
+      "Network default/shared",
+      "ProviderNetwork default/wired",
+      "Uplink west",
+    ]);
     assert.deepEqual(await names(), before);
   });
 

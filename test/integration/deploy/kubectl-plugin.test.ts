@@ -74,8 +74,26 @@ describe("the plugin of kubectl", () => {
 
   it("does not send to the pod what needs files of this machine, and says what to do", async () => {
     const files = [["-f", "pod.yaml"], ["--filename", "pod.yaml"], ["--filename=pod.yaml"], ["-fpod.yaml"]];
-    for (const args of [["support-bundle"], ["view"], ...files.map((file) => ["admit", ...file])]) {
-      await assert.rejects(run(args, { programs: ["kubectl"] }), /on this machine.*put ovn4nfv on the PATH/);
+    for (const file of files) {
+      await assert.rejects(
+        run(["admit", ...file], { programs: ["kubectl"] }),
+        /admit reads the file pod\.yaml on this machine, .*put ovn4nfv on the PATH.* admit also takes a manifest by -f -/,
+      );
+    }
+    for (const words of [
+      ["support-bundle"],
+      ["view"],
+      ["backup", "x"],
+      ["restore", "x"],
+      ["trace", "a", "b"],
+      ["uninstall"],
+    ]) {
+      await assert.rejects(run(words, { programs: ["kubectl"] }), (error) => {
+        return (
+          /so the command itself must be here: put ovn4nfv on the PATH/.test(String(error)) &&
+          !/admit/.test(String(error))
+        );
+      });
     }
     assert.equal(
       await run(["admit", "-f", "-"], { programs: ["kubectl"] }),

@@ -4,6 +4,7 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import {
   awaitNodesCleared,
   endTaps,
+  listDeleted,
   listLabelledPods,
   removeNetworks,
   removePodMarks,
@@ -113,6 +114,20 @@ describe("taking an installation out of a cluster", () => {
     const metadata = { uid: "uid-blue", resourceVersion: "3", finalizers: ["other/one"] };
     assert.deepEqual(client.requests.find(({ method }) => method === "PATCH")?.body, { metadata });
     assert.deepEqual(said, ["Network default/blue deleted", "ProviderNetwork default/blue deleted"]);
+  });
+
+  it("names the objects that it would delete, of each kind, and changes nothing", async () => {
+    const cluster = { metadata: { name: "west", uid: "uid-west", resourceVersion: "3" } };
+    const { parts, changes } = removing(({ path }) => {
+      return listOf([path.endsWith("/uplinks") ? cluster : pod("blue", "3")], "3");
+    });
+    assert.deepEqual(await listDeleted(parts), [
+      "FloatingIP default/blue",
+      "Network default/blue",
+      "ProviderNetwork default/blue",
+      "Uplink west",
+    ]);
+    assert.deepEqual(changes(), []);
   });
 
   it("waits until the agents have taken their bridges away", async () => {
