@@ -38,6 +38,8 @@ describe("a release", () => {
       "LICENSES.txt",
       "RELEASE_NOTES.md",
       `kubectl-ovn4nfv-${version}.tar.gz`,
+      `ovn4nfv-${version}-command.tgz`,
+      `ovn4nfv-${version}-deploy.tar.gz`,
       `ovn4nfv-${version}-image-linux-amd64.cdx.json`,
       `ovn4nfv-${version}-image-linux-amd64.tar`,
       `ovn4nfv-${version}-install.yaml`,
@@ -54,6 +56,15 @@ describe("a release", () => {
     const { manifests } = JSON.parse(index) as { readonly manifests: readonly { readonly digest: string }[] };
     const installation = readFileSync(join(first, `ovn4nfv-${version}-install.yaml`), "utf8");
     assert.match(installation, new RegExp(`image: ovn4nfv:${version}@${manifests[0]?.digest ?? "none"}`));
+  });
+
+  it("has the command as a package that runs as it is, and the manifests", async () => {
+    await mustRun("tar", ["xzf", join(first, `ovn4nfv-${version}-command.tgz`), "-C", folder.path]);
+    const command = [join(folder.path, "package/tools/ovn4nfv.mjs"), "version"];
+    assert.match(await mustRun(process.execPath, command, { cwd: "/" }), new RegExp(version));
+    await mustRun("tar", ["xzf", join(first, `ovn4nfv-${version}-deploy.tar.gz`), "-C", folder.path]);
+    const overlay = readFileSync(join(folder.path, "ovn4nfv/deploy/overlays/self-signed/kustomization.yaml"), "utf8");
+    assert.match(overlay, /kind: Kustomization/);
   });
 
   it("has a plugin that runs, and a manifest of krew with its digest", async () => {

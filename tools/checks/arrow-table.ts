@@ -262,7 +262,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     manifest: [".", "process", "programs"],
     image: [".", "build", "manifest", "ovn", "process", "programs"],
     chart: [".", "image", "manifest", "process"],
-    release: [".", "chart", "image", "manifest", "process"],
+    release: [".", "build", "chart", "image", "manifest", "process"],
   },
   lab: {
     kubernetes: [],

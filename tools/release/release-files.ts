@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { bundle } from "../build/bundle.ts";
 import { chartFiles } from "../chart/chart-files.ts";
 import { packChart } from "../chart/chart-archive.ts";
 import { nameByDigest } from "../image/name-by-digest.ts";
@@ -27,7 +28,8 @@ const plugin = ["kubectl-ovn4nfv", "kubectl_complete-ovn4nfv"];
 export async function releaseFiles(url: string, progress: Progress): Promise<ReadonlyMap<string, Buffer>> {
   const image = await progress.during("image", () => buildProductImage());
   const chart = packChart(await progress.during("chart", () => chartFiles()));
-  const client = await progress.during("ovsdb-client", () => packClient());
+  const client = await progress.during("ovsdb-client", () => npmPack("--workspace=ovsdb-client"));
+  const command = await progress.during("command", () => packCommand());
   const pluginFile = `kubectl-${name}-${version}.tar.gz`;
   const pluginArchive = await packPlugin();
   const manifest = nameByDigest(await text(installManifestPath), productImageName, image.digest);
@@ -41,6 +43,8 @@ export async function releaseFiles(url: string, progress: Progress): Promise<Rea
     // Krew wants the manifest to be named after the plugin.
     [`${name}.yaml`, Buffer.from(krewManifest(version, `${url}/${pluginFile}`, sha256(pluginArchive)))],
     ...client,
+    [`${name}-${version}-command.tgz`, command],
+    [`${name}-${version}-deploy.tar.gz`, await packDeploy()],
     ["LICENSE", Buffer.from(await text("LICENSE"))],
     ["LICENSES.txt", Buffer.from(image.licences)],
     ["RELEASE_NOTES.md", Buffer.from(`# ${name} ${version}\n\n${notes}\n`)],
@@ -56,13 +60,33 @@ function text(path: string): Promise<string> {
   return readFile(join(root, path), "utf8");
 }
 
-/** The tarball of the package, as npm makes it for its registry. */
-async function packClient(): Promise<ReadonlyMap<string, Buffer>> {
-  using folder = createTemporaryFolder("release-client");
-  const args = ["pack", "--workspace=ovsdb-client", `--pack-destination=${folder.path}`, "--json"];
+/** The tarball of a package by its name, as npm makes it for its registry. */
+async function npmPack(...workspace: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
+  using folder = createTemporaryFolder("release-package");
+  const args = ["pack", ...workspace, `--pack-destination=${folder.path}`, "--json"];
   const packed = JSON.parse(await mustRun("npm", args, { cwd: root })) as unknown;
   const [{ filename = "" } = {}] = Object.values(packed as object) as { readonly filename?: string }[];
   return new Map([[filename, await readFile(join(folder.path, filename))]]);
+}
+
+/** The package with the command. npm would give it the name of the chart. It runs no script of ours that makes the bundle. */
+async function packCommand(): Promise<Buffer> {
+  await bundle();
+  const [packed] = (await npmPack()).values();
+  if (packed === undefined) throw new Error("npm pack made no package of the command");
+  return packed;
+}
+
+/** The manifests, in the folder that the overlays of docs/install.md name. */
+async function packDeploy(): Promise<Buffer> {
+  const listed = await mustRun("git", ["ls-files", "-z", "deploy"], { cwd: root });
+  const paths = listed.split("\0").filter(Boolean).sort();
+  const files = paths.map(async (path) => {
+    const content = await readFile(join(root, path));
+    const executable = content.subarray(0, 2).toString() === "#!";
+    return { kind: "file", path: `${name}/${path}`, content, executable } as const;
+  });
+  return gzipSync(writeTar(await Promise.all(files)));
 }
 
 async function packPlugin(): Promise<Buffer> {

@@ -24,6 +24,13 @@ test("a workload has image, replicas and resources from the values, and its othe
   assert.doesNotMatch(text, /@@/);
 });
 
+test("agents roll at the pace of the values", () => {
+  const template = { spec: { containers: [{ name: "agent", image: "ovn4nfv:0.1.0" }] } };
+  const spec = { updateStrategy: { rollingUpdate: { maxUnavailable: 1 } }, template };
+  const text = templateOf(object("DaemonSet", "ovn4nfv-agent", { spec }));
+  assert.match(text, /^ {6}maxUnavailable: \{\{ \.Values\.agent\.maxUnavailable \}\}$/m);
+});
+
 test("the ConfigMap has what the values say, and further settings", () => {
   const text = templateOf(object("ConfigMap", "ovn4nfv-config", { data: { OVN4NFV_NB: "", OTHER: "x" } }));
   assert.match(text, /OVN4NFV_NB: \{\{ include "ovn4nfv\.northbound" \. \| quote \}\}/);
