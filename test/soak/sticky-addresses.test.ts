@@ -91,26 +91,39 @@ describe(`${replicas} replicas with addresses that stay`, { skip: whyLabCannotRu
     await stack.kubectl("uncordon", "n1");
   });
 
-  it("have them when a replica of the webhook is killed while the set is scaled", async (t) => {
-    await scaleDown();
-    const [webhook] = await stack.pods("app.kubernetes.io/name=ovn4nfv-webhook", systemNamespace);
-    assert.ok(webhook);
-    const began = performance.now();
-    await scale(replicas);
-    // Some are admitted already, and some are not.
-    await stack.eventually(async () => {
-      assert.ok((await pods()).length > few);
+  for (const [title, count] of [
+    ["a replica of the webhook is", 1],
+    ["all replicas of the webhook are", undefined],
+  ] as const) {
+    it(`have them when ${title} killed while the set is scaled`, async (t) => {
+      await scaleDown();
+      const webhooks = await stack.pods("app.kubernetes.io/name=ovn4nfv-webhook", systemNamespace);
+      assert.ok(webhooks.length > 1, "one replica of several is left");
+      const began = performance.now();
+      await scale(replicas);
+      // Some are admitted already, and some are not.
+      await stack.eventually(async () => {
+        assert.ok((await pods()).length > few);
+      });
+      await Promise.all(webhooks.slice(0, count).map((webhook) => stack.killContainer(webhook)));
+      t.diagnostic(`killed when there were ${(await pods()).length} of ${replicas} pods`);
+      await untilSame(t, began);
     });
-    await stack.killContainer(webhook);
-    await untilSame(t, began);
-  });
+  }
 
-  it("leave nothing when the set is deleted", async () => {
+  it("leave nothing when the set is deleted", async (t) => {
+    const began = performance.now();
+    const after = (): string => `${Math.round(performance.now() - began)} ms`;
     await stack.kubectl("delete", "statefulset", "kv");
+    t.diagnostic(`the set is gone after ${after()}`);
     await stack.eventually(async () => {
       assert.deepEqual(await pods(), []);
+    }, patienceMs);
+    t.diagnostic(`its pods are gone after ${after()}`);
+    await stack.eventually(async () => {
       assert.equal(await stack.kubectl("get", "ipamclaims", "--output=name"), "");
     }, patienceMs);
+    t.diagnostic(`its claims are gone after ${after()}`);
     await stack.assertSettled();
   });
 });
