@@ -1,6 +1,8 @@
-// A virtual machine that migrates back and forth between two nodes under pings, one each 50 ms: how many are lost.
+// A virtual machine that migrates back and forth between two nodes under pings, one each 50 ms: how many are lost, in a network of tunnels
+// and on a VLAN.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { wireDevice } from "#lab/machine/chassis-host.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
@@ -13,48 +15,78 @@ import { networkManifest } from "#test/stacks/network-stack.ts";
 const whyNot =
   whyNotRoot() || whyProgramsAreMissing([...chassisPrograms, "busybox"]) || whyToolsAreMissing(controlPlaneTools);
 
+const rounds = Number(process.env["ROUNDS"] ?? 20);
+const roundsWithKills = Math.ceil(rounds / 5);
+const outside = "172.30.10.100";
+
+const blue = networkManifest("blue", { dhcp: true, ipv4Subnets: [{ subnet: "10.50.0.0/24" }] });
+const wan = {
+  apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
+  kind: "ProviderNetwork",
+  metadata: { name: "wan", namespace: "default" },
+  spec: {
+    providerNetType: "VLAN",
+    vlan: { vlanId: 100, providerInterfaceName: wireDevice },
+    dhcp: true,
+    ipv4Subnets: [{ subnet: "172.30.10.0/24", gateway: outside, excludeIps: outside }],
+  },
+};
+
 describe("a virtual machine that migrates", { skip: whyNot }, () => {
   const owned = new AsyncDisposableStack();
   let stack: DatapathStack;
-  let machine: MigratingMachine;
+  let folder: string;
   before(async () => {
-    const folder = owned.use(createTemporaryFolder("migration")).path;
-    stack = owned.use(await DatapathStack.start());
+    folder = owned.use(createTemporaryFolder("migration")).path;
+    stack = owned.use(await DatapathStack.start([{ name: "branch", address: `${outside}/24`, vlan: 100 }]));
     const { kubectl } = stack.admission.plane;
-    await kubectl.apply([networkManifest("blue", { dhcp: true, ipv4Subnets: [{ subnet: "10.50.0.0/24" }] })]);
-    await kubectl.must(["wait", "network/blue", "--for=condition=Ready", "--timeout=60s"]);
-    await stack.addPodOn("pinger", host(0), ["blue"], [], {});
-    machine = await MigratingMachine.start(stack, "blue", host(1), folder);
+    await kubectl.apply([blue, wan]);
+    await kubectl.must(["wait", "network/blue", "providernetwork/wan", "--for=condition=Ready", "--timeout=60s"]);
   });
   after(() => owned.disposeAsync());
 
   const host = (index: number) => stack.fabric.hosts[index] ?? assert.fail();
-  const other = () => (machine.host === host(0) ? host(1) : host(0));
+  const other = (machine: MigratingMachine) => (machine.host === host(0) ? host(1) : host(0));
 
-  it("keeps its address 20 times back and forth", async (t) => {
-    const { address } = machine;
-    const quiet = await machine.pingQuietly("pinger", host(0));
-    t.diagnostic(`without a migration ${quiet.lost} of ${quiet.sent} lost`);
-    const lost: number[] = [];
-    for (let round = 0; round < 20; round += 1) {
-      const { lost: packets } = await machine.migrateTo(other(), "pinger", host(0));
-      lost.push(packets);
-      assert.equal(machine.address, address);
-    }
-    await stack.admission.assertInvariants();
-    t.diagnostic(`lost packets of each migration: ${lost.join(" ")}`);
-  });
-
-  it("moves when a controller is there again that was killed in between", async (t) => {
-    const lost: number[] = [];
-    for (let round = 0; round < 4; round += 1) {
-      const count = await machine.migrateTo(other(), "pinger", host(0), async () => {
-        await stack.controller.kill();
-        await stack.controller.start();
+  for (const [network, where] of [
+    ["blue", "in a network of tunnels"],
+    ["wan", "on a VLAN"],
+  ] as const) {
+    describe(where, () => {
+      const pinger = `pinger-${network}`;
+      let machine: MigratingMachine;
+      before(async () => {
+        await stack.addPodOn(pinger, host(0), [network], [], {});
+        machine = await MigratingMachine.start(stack, network, host(1), folder);
       });
-      lost.push(count.lost);
-    }
-    await stack.admission.assertInvariants();
-    t.diagnostic(`lost packets with a killed controller: ${lost.join(" ")}`);
-  });
+
+      /** Migrates so many times, and gives the lost packets of each. */
+      async function backAndForth(times: number, meanwhile?: () => Promise<void>): Promise<readonly number[]> {
+        const { address } = machine;
+        const lost: number[] = [];
+        for (let round = 0; round < times; round += 1) {
+          const count = await machine.migrateTo(other(machine), pinger, host(0), meanwhile);
+          lost.push(count.lost);
+          assert.equal(machine.address, address);
+        }
+        await stack.admission.assertInvariants();
+        return lost;
+      }
+
+      it(`keeps its address ${rounds} times back and forth`, async (t) => {
+        const quiet = await machine.pingQuietly(pinger, host(0));
+        t.diagnostic(`without a migration ${quiet.lost} of ${quiet.sent} lost`);
+        const lost = await backAndForth(rounds);
+        t.diagnostic(`lost packets of each migration: ${lost.join(" ")}`);
+      });
+
+      it("moves when a controller is there again that was killed in between", async (t) => {
+        const lost = await backAndForth(roundsWithKills, async () => {
+          await stack.controller.kill();
+          await stack.controller.start();
+        });
+        t.diagnostic(`lost packets with a killed controller: ${lost.join(" ")}`);
+      });
+    });
+  }
 });

@@ -101,9 +101,9 @@ export class MigratingMachine {
 
   async #addPod(host: ChassisHost, labels: Readonly<Record<string, string>>): Promise<Running> {
     this.#pods += 1;
-    const pod = `vm${this.#pods}`;
+    const pod = `vm${this.#pods}-${this.#network}`;
     const annotations = {
-      ...request({ name: this.#network, dhcp: true, claim: "vm.lan" }),
+      ...request({ name: this.#network, dhcp: true, claim: `vm.${this.#network}` }),
       "kubevirt.io/domain": "vm",
     };
     const machine = { "kubevirt.io": "virt-launcher", "kubevirt.io/created-by": this.#uid };
