@@ -22,6 +22,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   lab: async () => (await import("./lab/lab.ts")).benchLab,
   switches: async () => (await import("./switches/switches.ts")).benchSwitches,
   scale: async () => (await import("./scale/scale.ts")).benchScale,
+  hotplug: async () => (await import("./hotplug/hotplug.ts")).benchHotPlug,
 };
 
 const usage = `usage: npm run bench -- ${Object.keys(benches).join("|")} [--json]\n`;

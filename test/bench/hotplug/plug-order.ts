@@ -1,0 +1,27 @@
+/** The pods that the bench plugs, which are on one node. */
+export interface PlugOrder {
+  /** A pod of ours, with the selections that it has. It gets an interface by a change of its annotation. */
+  readonly plugged: { readonly name: string; readonly uid: string; readonly selections: readonly object[] };
+  /** The selection that plugs it. */
+  readonly selection: { readonly name: string; readonly interface: string };
+  /** A pod of ours on the network of that selection, with its address there. */
+  readonly peer: { readonly uid: string; readonly address: string };
+  /** A pod that is not ours. It gets a link to a bridge of the kernel by a call of Multus. */
+  readonly plain: { readonly name: string; readonly uid: string };
+  readonly rounds: number;
+  readonly kubeconfig: string;
+  readonly multusSocket: string;
+  readonly criSocket: string;
+}
+
+/** The milliseconds of each round. */
+export interface PlugTimes {
+  /** From the patch of the annotation until the interface carries traffic. */
+  readonly plug: readonly number[];
+  /** From the patch of the annotation until its answer. It contains the allocation. */
+  readonly plugPatch: readonly number[];
+  /** From the patch of an annotation that concerns nobody until its answer. */
+  readonly barePatch: readonly number[];
+  /** From the call of Multus until the link carries traffic. */
+  readonly bareAdd: readonly number[];
+}
