@@ -11,6 +11,7 @@ import { KubeletStandIn } from "#test/fakes/kube/kubelet-stand-in.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { PortHistory } from "#test/stacks/port-history.ts";
 import { until } from "#test/assertions/until.ts";
+import { ClaimsAndPlugs } from "./claims-and-plugs.ts";
 import { addStrayPorts, deletePorts, unusedAddresses } from "./damage.ts";
 import { assertNeverShared, assertNeverWent, portsOf } from "./judge.ts";
 import { Leaders } from "./leaders.ts";
@@ -48,6 +49,7 @@ export async function runChaos(options: ChaosOptions): Promise<void> {
   });
   await stack.addSwitch("blue", `${blueBase}/${count > 200 ? 21 : 24}`);
   await stack.addSwitch("green", "10.72.0.0/21,fd72::/64");
+  const claimsAndPlugs = await ClaimsAndPlugs.prepare(stack);
   await stack.plane.kubectl.apply(
     [worker, silent].map((name) => ({ apiVersion: "v1", kind: "Node", metadata: { name } })),
   );
@@ -94,17 +96,44 @@ export async function runChaos(options: ChaosOptions): Promise<void> {
     for (const pod of doomed) stored.delete(pod.metadata.uid);
     gone.push(...doomed);
   };
+  const few = Math.ceil(count / 20);
+  /** Does something with a few pods at once, and remembers how they are stored then. */
+  const changeFew = async (
+    pods: readonly KubeObject[],
+    change: (pod: KubeObject, n: number) => Promise<KubeObject>,
+  ) => {
+    const outcomes = await burst({ count: pods.length, concurrency }, async (n) => {
+      const pod = pods[n];
+      return pod === undefined ? undefined : await change(pod, n);
+    });
+    assert.equal(tellErrors(outcomes), "");
+    for (const { value } of outcomes) if (value !== undefined) stored.set(value.metadata.uid, value);
+  };
   const living = (node?: string): KubeObject[] => [...stored.values()].filter((pod) => nodeOf(pod) === node);
 
   tell(`${count} creates, the leading controller killed twice meanwhile`);
   const kill = () => controllers.killLeader();
   await createMany("pod", count, { [Math.floor(count * 0.3)]: kill, [Math.floor(count * 0.7)]: kill });
 
+  tell(
+    `${few} pods with claims, ${few} pods plugged, and some of them unplugged, the leading controller killed meanwhile`,
+  );
+  const claimants = Array.from({ length: few }, (_, n) => `claim-${n}`);
+  const claimed = await burst({ count: few, concurrency, after: { [Math.ceil(few / 2)]: kill } }, (n) =>
+    claimsAndPlugs.create(claimants[n] ?? "", `claiming-${n}`, { nodeName: worker }),
+  );
+  assert.equal(tellErrors(claimed), "");
+  const holders = claimed.flatMap(({ value }) => value ?? []);
+  const plugged = pick(living(worker), few);
+  await Promise.all([changeFew(plugged, (pod) => claimsAndPlugs.plug(pod)), kill()]);
+  const unplugged = plugged.slice(0, few / 2).flatMap(({ metadata: { uid } }) => stored.get(uid) ?? []);
+  await Promise.all([changeFew(unplugged, (pod) => claimsAndPlugs.unplug(pod)), kill()]);
+
   tell(`controllers down: ${count / 2} deletes, ${forced} by force, ${robbed} ports robbed, ${strays} strays`);
   await controllers.stop();
   const byForce = pick(living(silent), forced);
   const others = pick([...living(worker), ...living()], count / 2 - byForce.length);
-  await deleteAll(shuffle([...byForce, ...others], random));
+  await deleteAll(shuffle([...byForce, ...others, ...holders], random));
   const nb = await readNb(stack.nb);
   const names = new Set([...stored.values()].flatMap(portsOf));
   const victims = pick(
@@ -141,7 +170,13 @@ export async function runChaos(options: ChaosOptions): Promise<void> {
   tell("fail-over by SIGTERM, then by SIGSTOP, with deletes and creates under way");
   const stopped = await controllers.leader();
   await Promise.all([deleteAll(pick(living(), count / 20)), stopped.stop()]);
-  await Promise.all([controllers.leader(stopped), createMany("more", count / 20), stopped.start()]);
+  // Pods take claims over whose pods have ended, or are about to. Of the first one the addresses are kept.
+  const takeOver = async (): Promise<void> => {
+    await changeFew(holders.slice(1), (_, n) =>
+      claimsAndPlugs.takeOver(claimants[n + 1] ?? "", `taking-${n}`, { nodeName: worker }),
+    );
+  };
+  await Promise.all([controllers.leader(stopped), createMany("more", count / 20), stopped.start(), takeOver()]);
   const frozen = await controllers.leader();
   frozen.freeze();
   await Promise.all([deleteAll(pick(living(worker), count / 20)), createMany("late", count / 20)]);
