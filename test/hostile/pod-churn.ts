@@ -12,9 +12,12 @@ const networks = [
   [{ name: "routed", routes: [{ dst: "192.168.80.0/24", gw: "10.30.0.1" }] }],
 ] as const;
 
-/** Refusals that say "try again", and those of an API server that reaches no webhook. */
+/** The share of pods that have the addresses of a claim. */
+const claiming = 0.2;
+
+/** Refusals that say "try again", also of a claim whose pod has not ended, and those of an API server that reaches no webhook. */
 const passing =
-  /BackendUnavailable|ReservationsFull|failed calling webhook|no endpoints available|ServiceUnavailable|InternalError|timed out|context deadline exceeded|connection refused|EOF/;
+  /BackendUnavailable|ReservationsFull|ClaimInUse|failed calling webhook|no endpoints available|ServiceUnavailable|InternalError|timed out|context deadline exceeded|connection refused|EOF/;
 
 export interface ChurnOptions {
   readonly random: Random;
@@ -42,6 +45,11 @@ export class PodChurn {
     this.#options = options;
   }
 
+  /** Each has one pod at a time, and many one after the other. */
+  get #claims(): readonly string[] {
+    return Array.from({ length: Math.ceil(this.#options.size * claiming) }, (_, n) => `churn-claim-${n}`);
+  }
+
   get living(): readonly string[] {
     return [...this.#living];
   }
@@ -62,8 +70,16 @@ export class PodChurn {
     }
   }
 
-  /** Creates the first pods, and waits until they are Ready. */
+  /** Makes the claims and the first pods, and waits until these are Ready. */
   async fill(): Promise<void> {
+    await this.#stack.apply(
+      ...this.#claims.map((name) => ({
+        apiVersion: "k8s.cni.cncf.io/v1alpha1",
+        kind: "IPAMClaim",
+        metadata: { name, namespace: "default" },
+        spec: { network: "plain", interface: "" },
+      })),
+    );
     while (this.#living.size < this.#options.size) await this.#create(4);
     await this.#stack.ready(...this.#living);
   }
@@ -98,7 +114,9 @@ export class PodChurn {
       this.asked += 1;
       const name = `churn-${this.asked}`;
       const node = pick(this.#stack.lab.nodes, random).plan.name;
-      return { name, manifest: labPod(name, { node, interfaces: pick(networks, random) }) };
+      const isClaiming = random() < claiming;
+      const interfaces = isClaiming ? [{ name: "plain", claim: pick(this.#claims, random) }] : pick(networks, random);
+      return { name, manifest: labPod(name, { node, interfaces }) };
     });
     const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: made.map(({ manifest }) => manifest) });
     const { kubectl } = this.#stack.lab.controlPlane;

@@ -88,6 +88,18 @@ export class PodHistory implements AsyncDisposable {
     return [...found.values()];
   }
 
+  /** The addresses that pods got from each claim, by its name. There must be one text for each. */
+  claimed(): ReadonlyMap<string, ReadonlySet<string>> {
+    const given = new Map<string, Set<string>>();
+    for (const result of this.firstResults().values()) {
+      for (const { claim, ip_address: ips, mac_address: mac } of elementsOf(result)) {
+        if (claim === undefined) continue;
+        given.set(claim, (given.get(claim) ?? new Set()).add([mac, ...ips].join(" ")));
+      }
+    }
+    return given;
+  }
+
   /** The first result of each pod by UID. */
   firstResults(): ReadonlyMap<string, string> {
     const first = new Map<string, string>();
@@ -105,15 +117,17 @@ export class PodHistory implements AsyncDisposable {
   }
 }
 
-function addressKeys(result: string): readonly string[] {
+function elementsOf(result: string): readonly (ResultElement & { readonly claim?: string })[] {
   if (result === "") return [];
-  let entries: readonly ResultElement[];
   try {
-    entries = JSON.parse(result) as readonly ResultElement[];
+    return JSON.parse(result) as readonly ResultElement[];
   } catch {
     return []; // Somebody edited it, which is one of the faults.
   }
-  return entries.flatMap(({ network, ip_address: ips, mac_address: mac }) =>
+}
+
+function addressKeys(result: string): readonly string[] {
+  return elementsOf(result).flatMap(({ network, ip_address: ips, mac_address: mac }) =>
     [...ips.map((ip) => ip.replace(/\/.*/, "")), mac].map((address) => `${network} ${address}`),
   );
 }

@@ -136,6 +136,9 @@ async function judge(
   for (const { network, address, pods } of history.shared()) {
     wrong.push(`${address} of ${network} was given twice, to ${pods.join(" and ")}`);
   }
+  for (const [claim, given] of history.claimed()) {
+    if (given.size > 1) wrong.push(`pods of the claim ${claim} were given ${[...given].join(" and ")}`);
+  }
   for (const { pod, exitCode, reason, log } of exits.unexpected()) {
     wrong.push(`${pod} ended by itself: exit code ${exitCode}, ${reason}:\n${log}`);
   }

@@ -189,7 +189,8 @@ export class LabStack implements AsyncDisposable {
       const found = wiringFaults(own, await readNodeWiring(node));
       return found.map((fault) => `${node.plan.name}: ${fault}`);
     });
-    return [...violations({ pods: items, nb }, { nowMs: systemClock.now() }), ...(await Promise.all(onNodes)).flat()];
+    const world = { pods: items, nb, claims: await this.#claims() };
+    return [...violations(world, { nowMs: systemClock.now() }), ...(await Promise.all(onNodes)).flat()];
   }
 
   /** Waits until pods, NB and both nodes agree: no leaked port, no pod wired wrong. */
@@ -220,6 +221,15 @@ export class LabStack implements AsyncDisposable {
   async #allPods(): Promise<readonly PodObject[]> {
     return ((await this.lab.controlPlane.kubectl.get(["pods", "-A"])) as { readonly items: readonly PodObject[] })
       .items;
+  }
+
+  /** All IPAMClaims; undefined where the kind is not installed. */
+  async #claims(): Promise<readonly KubeObject[] | undefined> {
+    const { kubectl } = this.lab.controlPlane;
+    const { code, stdout, stderr } = await kubectl.run(["get", "ipamclaims", "-A", "-o", "json"]);
+    if (code === 0) return (JSON.parse(stdout) as { readonly items: readonly KubeObject[] }).items;
+    assert.match(stderr, /the server doesn't have a resource type/);
+    return undefined;
   }
 
   #node(index: number): LabNode {
