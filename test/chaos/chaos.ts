@@ -1,5 +1,6 @@
 // A bad day in a cluster, with all parts real except the kubelets. All promises must hold at its end.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { readNb } from "#lab/invariants/nb-snapshot.ts";
@@ -69,7 +70,9 @@ export async function runChaos(options: ChaosOptions): Promise<void> {
     },
   });
   using _ending = { [Symbol.dispose]: () => mayEnd.resolve(undefined) };
-  await using controllers = new Leaders(stack, flags);
+  // Without the key a controller leaves interfaces in the result that were unplugged.
+  const signing = { "token-key-file": join(stack.plane.folder, "token.pem") };
+  await using controllers = new Leaders(stack, { ...flags, ...signing });
   await controllers.start();
 
   const create = async (name: string): Promise<KubeObject> => {
