@@ -173,7 +173,7 @@ export async function runChaos(options: ChaosOptions): Promise<void> {
   tell("fail-over by SIGTERM, then by SIGSTOP, with deletes and creates under way");
   const stopped = await controllers.leader();
   await Promise.all([deleteAll(pick(living(), count / 20)), stopped.stop()]);
-  // Pods take claims over whose pods have ended, or are about to. Of the first one the addresses are kept.
+  // Pods take claims over whose pods have ended, or are about to. The first claim is left alone: its addresses are kept.
   const takeOver = async (): Promise<void> => {
     await changeFew(holders.slice(1), (_, n) =>
       claimsAndPlugs.takeOver(claimants[n + 1] ?? "", `taking-${n}`, { nodeName: worker }),

@@ -33,6 +33,7 @@ const inOwnNamespace = [
   "view",
   "virtual-address",
   "virtual-machine",
+  "live-migration",
 ];
 /** Guides mostly wait, so that three of those that do not disturb each other run at the same time. */
 const atOnce = 3;
