@@ -1,3 +1,4 @@
+// The agent of a node answers the CNI calls of the shim: calls has what they do, the other folders what it keeps in order between calls.
 import { parseEnvironment } from "#cni/contract/environment.ts";
 import { printError } from "#cni/contract/cni-error.ts";
 import { isCniCommand, printVersions } from "#cni/contract/commands.ts";
@@ -7,11 +8,11 @@ import type { ShimCall } from "../contract/shim-protocol.ts";
 import type { CniCall } from "#cni/contract/environment.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Metrics } from "#src/core/metrics.ts";
-import { addSandbox, type AddParts } from "./add.ts";
-import { checkSandbox } from "./check.ts";
-import { delSandbox, type DelParts, collectGarbage } from "./del.ts";
-import type { SandboxTurns } from "./sandbox-turns.ts";
-import type { ShimAnswer } from "./shim-server.ts";
+import { addSandbox, type AddParts } from "./calls/add.ts";
+import { checkSandbox } from "./calls/check.ts";
+import { delSandbox, type DelParts, collectGarbage } from "./calls/del.ts";
+import type { SandboxTurns } from "./pods/sandbox-turns.ts";
+import type { ShimAnswer } from "./calls/shim-server.ts";
 
 export interface NodeAgentOptions extends AddParts, DelParts {
   /** Limit of one call. It is shorter than the shim's, so that a failed call is rolled back while the shim still waits. */

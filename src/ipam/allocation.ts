@@ -1,19 +1,19 @@
 // The shapes of an allocation. An address goes this way: src/api reads the text of `ipAddress` as a RequestedAddress, the
 // planner makes a PlannedAddress of it, or of one that it chooses, and the text of that address goes into the row
-// (src/ovn/port-operations.ts) and into the result of the pod (src/api/result.ts).
+// (src/ovn/ports/port-operations.ts) and into the result of the pod (src/api/result.ts).
 import type { MachinePod } from "#src/api/pod/machine-pod.ts";
 import type { GroupedPod } from "#src/api/policy/group-selector.ts";
 import type { FloatingRequest } from "#src/api/request/floating-request.ts";
 import type { RequestedAddress } from "#src/api/request/requested-address.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import type { KeptRow } from "#src/ovn/claim-operations.ts";
-import type { ClaimName } from "#src/ovn/port-claim.ts";
-import type { PortHold } from "#src/ovn/held-port.ts";
-import type { FloatingGateway } from "#src/ovn/floating-gateway.ts";
+import type { KeptRow } from "#src/ovn/claims/claim-operations.ts";
+import type { ClaimName } from "#src/ovn/claims/port-claim.ts";
+import type { PortHold } from "#src/ovn/claims/held-port.ts";
+import type { FloatingGateway } from "#src/ovn/floating/floating-gateway.ts";
 import type { Network } from "#src/ovn/network.ts";
-import type { PortDhcp } from "#src/ovn/port-operations.ts";
-import type { ReplacedPort } from "#src/ovn/replaced-port.ts";
-import type { StickyMark } from "#src/ovn/sticky-mark.ts";
+import type { PortDhcp } from "#src/ovn/ports/port-operations.ts";
+import type { ReplacedPort } from "#src/ovn/ports/replaced-port.ts";
+import type { StickyMark } from "#src/ovn/claims/sticky-mark.ts";
 import type { Cidr } from "#src/net/cidr.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";

@@ -112,9 +112,13 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
   },
   "src/ovn": {
     ".": [],
+    switches: ["."],
+    claims: ["."],
+    floating: [".", "switches"],
+    ports: [".", "claims", "floating"],
     owned: ["."],
     links: [".", "owned"],
-    rows: [".", "owned", "links"],
+    rows: [".", "switches", "claims", "floating", "ports", "owned", "links"],
   },
   "src/kube": {
     client: [],
@@ -235,6 +239,14 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     wires: ["plumbing"],
     taps: ["plumbing"],
     agent: ["contract", "plumbing", "taps", "wires"],
+  },
+  "cni/agent": {
+    pods: [],
+    node: [],
+    keepers: ["pods", "node"],
+    ports: ["pods", "node"],
+    calls: ["pods", "node", "keepers"],
+    "node-agent.ts": ["pods", "node", "keepers", "ports", "calls"],
   },
   page: {
     text: [],

@@ -9,7 +9,7 @@ import { compareIp, type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
 import { vipAddress } from "#src/ovn/load-balancer-vip.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
-import { claimOf } from "#src/ovn/port-claim.ts";
+import { claimOf } from "#src/ovn/claims/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 
 type HolderKind = "pod" | "waiting pod" | "IPAMClaim" | "reservation" | "foreign port" | NonPortHolder["kind"];

@@ -2,7 +2,7 @@
 import { hasAddresses } from "#src/controllers/claims/claim-findings.ts";
 import type { ClaimObject } from "#src/controllers/claims/claim-object.ts";
 import { parseIp, printIp } from "#src/net/ip.ts";
-import { keptName } from "#src/ovn/claim-operations.ts";
+import { keptName } from "#src/ovn/claims/claim-operations.ts";
 import type { HeldAddress } from "./address-holders.ts";
 
 /** The IPAMClaims of the cluster that was asked. */

@@ -7,7 +7,7 @@ import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { printIp } from "#src/net/ip.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
-import { portAddresses } from "#src/ovn/port-addresses.ts";
+import { portAddresses } from "#src/ovn/ports/port-addresses.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { Cluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";

@@ -2,7 +2,7 @@ import type { Row } from "ovsdb-client";
 import { controllerPort } from "#src/controllers/northbound/controller-tables.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
-import { networkOf } from "#src/ovn/network-of-switch.ts";
+import { networkOf } from "#src/ovn/switches/network-of-switch.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { uplinkScopes } from "#src/ovn/rows/uplink-rows.ts";
 import type { NbReading } from "../nb-reading.ts";

@@ -11,7 +11,7 @@ import { serviceScopes } from "#src/ovn/rows/service-rows.ts";
 import { topologyScope } from "#src/ovn/rows/topology.ts";
 import { uplinkScopes } from "#src/ovn/rows/uplink-rows.ts";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
-import { claimOf } from "#src/ovn/port-claim.ts";
+import { claimOf } from "#src/ovn/claims/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 
 /** The object that a row belongs to. */

@@ -5,7 +5,7 @@ import { AppError } from "#src/core/errors.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
-import { portAddresses } from "#src/ovn/port-addresses.ts";
+import { portAddresses } from "#src/ovn/ports/port-addresses.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { NbReading } from "../nb-reading.ts";
 

@@ -6,7 +6,7 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError, hasCode } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { readRemains } from "#src/ovn/rows/cluster-remains.ts";
-import { deletePorts } from "#src/ovn/port-operations.ts";
+import { deletePorts } from "#src/ovn/ports/port-operations.ts";
 import { backgroundLogger } from "../background-logger.ts";
 import { openCluster } from "../cluster.ts";
 import type { CommandRun } from "../command.ts";

@@ -3,7 +3,7 @@
 import type { Operation, TableSpec } from "ovsdb-client";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { TokenVerdict } from "#src/tokens/pod-token.ts";
-import { keptName } from "#src/ovn/claim-operations.ts";
+import { keptName } from "#src/ovn/claims/claim-operations.ts";
 import { renameRow, type RowMarks, rewriteMarks } from "#src/ovn/owned/row-adoption.ts";
 
 /** A row with our owner and the UID of the old cluster. */

@@ -1,5 +1,5 @@
 import type { TableSpec } from "ovsdb-client";
-import { claimOf } from "#src/ovn/port-claim.ts";
+import { claimOf } from "#src/ovn/claims/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import { ownedTables } from "#src/ovn/owned/topology-tables.ts";

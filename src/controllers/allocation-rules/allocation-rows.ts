@@ -1,7 +1,7 @@
 import { changeIn, type Row, type RowChange } from "ovsdb-client";
 import { externalId, hasNewerFormat, ownerValue } from "#src/ovn/external-ids.ts";
-import { requestedChassis } from "#src/ovn/port-operations.ts";
-import { claimOf } from "#src/ovn/port-claim.ts";
+import { requestedChassis } from "#src/ovn/ports/port-operations.ts";
+import { claimOf } from "#src/ovn/claims/port-claim.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 

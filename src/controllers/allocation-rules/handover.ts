@@ -4,9 +4,9 @@ import { isTargetReady } from "#src/api/pod/machine-pod.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { isWaiting, machinePort, partnersOf, sharesClaim } from "#src/ipam/index/machine-ports.ts";
-import { claimOf } from "#src/ovn/port-claim.ts";
-import type { KeptRow } from "#src/ovn/claim-operations.ts";
-import type { MachinePort } from "#src/ovn/waiting-port.ts";
+import { claimOf } from "#src/ovn/claims/port-claim.ts";
+import type { KeptRow } from "#src/ovn/claims/claim-operations.ts";
+import type { MachinePort } from "#src/ovn/ports/waiting-port.ts";
 import type { PortRow } from "./allocation-rows.ts";
 
 /** The addresses of a machine that are to go from one of its ports to the other. */

@@ -4,7 +4,7 @@ import { type InterfaceResult, resultAddresses } from "#src/api/result.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { dhcpOptions } from "#src/ovn/nb-tables.ts";
-import { hostnameOption, type PortDhcp } from "#src/ovn/port-operations.ts";
+import { hostnameOption, type PortDhcp } from "#src/ovn/ports/port-operations.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { controllerPort } from "../northbound/controller-tables.ts";
 

@@ -5,7 +5,7 @@ import type { FloatingHolder } from "#src/ipam/index/floating-addresses.ts";
 import { outsideHolders } from "#src/ipam/index/floating-search.ts";
 import { equalIp, parseIp } from "#src/net/ip.ts";
 import { parseCidr } from "#src/net/cidr.ts";
-import type { NewFloatingRule, RuleRef } from "#src/ovn/floating-operations.ts";
+import type { NewFloatingRule, RuleRef } from "#src/ovn/floating/floating-operations.ts";
 import { floatingColumns, newFloatingRule } from "#src/ovn/rows/floating-rows.ts";
 
 /** Says what must be written for one port. A text is the reason for which it cannot be. */

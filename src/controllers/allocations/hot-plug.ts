@@ -8,7 +8,7 @@ import type { Metrics } from "#src/core/metrics.ts";
 import { isConflict, isInvalid, isNotFound } from "#src/kube/client/api-error.ts";
 import type { EventNote } from "#src/kube/events/event-series.ts";
 import type { PodApi } from "#src/kube/pods.ts";
-import { stampPort } from "#src/ovn/port-operations.ts";
+import { stampPort } from "#src/ovn/ports/port-operations.ts";
 import { changedResult, readStoredResult } from "#src/pods/plug/stored-result.ts";
 import { examinePodToken, podTokenSubject, verifyPodToken } from "#src/tokens/pod-token.ts";
 import type { ResultSigner, TokenKeys } from "#src/tokens/token.ts";

@@ -3,7 +3,7 @@ import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { type FloatingUsage, floatingUsage } from "#src/ipam/index/floating-usage.ts";
 import type { Pool } from "#src/ipam/index/switch-state.ts";
 import type { Family } from "#src/net/ip.ts";
-import { portAddresses } from "#src/ovn/port-addresses.ts";
+import { portAddresses } from "#src/ovn/ports/port-addresses.ts";
 import type { AllocationRows } from "../allocation-rules/allocation-rows.ts";
 
 /** The number of addresses of one network in one family: how many it has, and how many are held. */

@@ -3,10 +3,10 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { hasCode } from "#src/core/errors.ts";
 import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
 import type { FloatingHolder } from "#src/ipam/index/floating-addresses.ts";
-import type { KeptClaim } from "#src/ovn/claim-operations.ts";
-import { deleteRules, type RuleRef } from "#src/ovn/floating-operations.ts";
-import { bindPort, deleteHeldPorts, type HeldPort, pinPort, waitAbsent } from "#src/ovn/port-operations.ts";
-import type { Successor } from "#src/ovn/waiting-port.ts";
+import type { KeptClaim } from "#src/ovn/claims/claim-operations.ts";
+import { deleteRules, type RuleRef } from "#src/ovn/floating/floating-operations.ts";
+import { bindPort, deleteHeldPorts, type HeldPort, pinPort, waitAbsent } from "#src/ovn/ports/port-operations.ts";
+import type { Successor } from "#src/ovn/ports/waiting-port.ts";
 import type { PortRow } from "../allocation-rules/allocation-rows.ts";
 
 export interface PortWriterOptions {

@@ -8,13 +8,13 @@ import type { AddressHolder } from "#src/ipam/index/holders.ts";
 import { otherHolders } from "#src/ipam/index/other-holders.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import { addressesText, filterOfResult } from "../allocation-rules/port-comparison.ts";
-import type { RuleRef } from "#src/ovn/floating-operations.ts";
+import type { RuleRef } from "#src/ovn/floating/floating-operations.ts";
 import { dhcpOfResult } from "./dhcp-repair.ts";
 import { otherOutside, planRule } from "./floating-repair.ts";
 import { machinePort } from "#src/ipam/index/machine-ports.ts";
-import { claimOf, type ClaimName } from "#src/ovn/port-claim.ts";
-import { stickyMark, type StickyMark } from "#src/ovn/sticky-mark.ts";
-import type { NewPort, NewPortClaim } from "#src/ovn/port-operations.ts";
+import { claimOf, type ClaimName } from "#src/ovn/claims/port-claim.ts";
+import { stickyMark, type StickyMark } from "#src/ovn/claims/sticky-mark.ts";
+import type { NewPort, NewPortClaim } from "#src/ovn/ports/port-operations.ts";
 
 /** The ports of a pod's result that are inserted again exactly as they were. */
 export type ReCreation =

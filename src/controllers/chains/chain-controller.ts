@@ -19,7 +19,7 @@ import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { type Cidr, parseCidr } from "#src/net/cidr.ts";
 import { chainRows, chainScope, chainsWithRows } from "#src/ovn/rows/chain-rows.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
-import { forwardPort } from "#src/ovn/port-operations.ts";
+import { forwardPort } from "#src/ovn/ports/port-operations.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { networkRouterPort } from "#src/ovn/rows/topology.ts";
 import { topologyRouterPort } from "#src/ovn/owned/topology-tables.ts";

@@ -17,7 +17,7 @@ import { InstalledInformer } from "#src/kube/informer/installed-informer.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { addressKey } from "#src/ipam/index/address-key.ts";
-import { claimOf, type ClaimName } from "#src/ovn/port-claim.ts";
+import { claimOf, type ClaimName } from "#src/ovn/claims/port-claim.ts";
 import type { NbView } from "../allocations/nb-view.ts";
 import { Debounce } from "../debounce/debounce.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";

@@ -1,4 +1,4 @@
-import { keptName } from "#src/ovn/claim-operations.ts";
+import { keptName } from "#src/ovn/claims/claim-operations.ts";
 import type { ClaimObject } from "./claim-object.ts";
 import type { ClaimRow, HeldClaim } from "./claim-rows.ts";
 

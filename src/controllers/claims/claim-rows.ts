@@ -5,10 +5,10 @@ import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import { containsIp } from "#src/net/cidr.ts";
 import { type IpAddress, printIp } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
-import { portAddresses } from "#src/ovn/port-addresses.ts";
-import { claimOf, type ClaimName } from "#src/ovn/port-claim.ts";
+import { portAddresses } from "#src/ovn/ports/port-addresses.ts";
+import { claimOf, type ClaimName } from "#src/ovn/claims/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import { stickyMark, type StickyMark } from "#src/ovn/sticky-mark.ts";
+import { stickyMark, type StickyMark } from "#src/ovn/claims/sticky-mark.ts";
 
 /** A row of a claim in NB, as it is told to people. */
 export interface ClaimRow {

@@ -10,7 +10,7 @@ import type { Picks } from "#src/ipam/plan/planning-view.ts";
 import { checkRequestedAddress } from "#src/ipam/plan/requested.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import { isUnicast } from "#src/net/mac.ts";
-import type { ClaimName } from "#src/ovn/port-claim.ts";
+import type { ClaimName } from "#src/ovn/claims/port-claim.ts";
 
 /** The facts about a claim that its object tells. */
 export interface ToldClaim {

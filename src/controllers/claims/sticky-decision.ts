@@ -1,6 +1,6 @@
 import { replicaOfClaimName } from "#src/api/claim/replica-claim-name.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import type { StickyMark } from "#src/ovn/sticky-mark.ts";
+import type { StickyMark } from "#src/ovn/claims/sticky-mark.ts";
 import type { ClaimObject } from "./claim-object.ts";
 import type { ClaimRow } from "./claim-rows.ts";
 import { type StoredSet, wantsReplica } from "./stateful-sets.ts";

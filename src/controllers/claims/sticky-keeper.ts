@@ -7,8 +7,8 @@ import { apiErrorDetails, isAlreadyExists, isConflict, isNotFound } from "#src/k
 import type { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { apiVersionOf, resources } from "#src/kube/client/resources.ts";
 import type { EventRecorder } from "#src/kube/events/events.ts";
-import type { ClaimName } from "#src/ovn/port-claim.ts";
-import type { StickyMark } from "#src/ovn/sticky-mark.ts";
+import type { ClaimName } from "#src/ovn/claims/port-claim.ts";
+import type { StickyMark } from "#src/ovn/claims/sticky-mark.ts";
 import type { ClaimObject } from "./claim-object.ts";
 import { type StatefulSets, type StoredSet, wantsReplica } from "./stateful-sets.ts";
 import type { StickyStep } from "./sticky-decision.ts";

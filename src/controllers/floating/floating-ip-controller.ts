@@ -21,7 +21,7 @@ import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { printIp } from "#src/net/ip.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { gatewayRouter, logicalSwitch } from "#src/ovn/nb-tables.ts";
-import { portAddresses } from "#src/ovn/port-addresses.ts";
+import { portAddresses } from "#src/ovn/ports/port-addresses.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { NbView } from "../allocations/nb-view.ts";
 import type { WaysOut } from "../networks/way-out-source.ts";

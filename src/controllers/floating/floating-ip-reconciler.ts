@@ -3,7 +3,7 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { type IpAddress, parseIp } from "#src/net/ip.ts";
-import { waitHeld } from "#src/ovn/held-port.ts";
+import { waitHeld } from "#src/ovn/claims/held-port.ts";
 import { floatingIpScope } from "#src/ovn/rows/floating-ip-rows.ts";
 import type { FloatingIpConfig } from "#src/api/floating-ip/floating-ip-config.ts";
 import { AddressHolds, type HoldAsker } from "../holds/address-holds.ts";

@@ -5,7 +5,7 @@ import { AppError } from "#src/core/errors.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { outsideHolders } from "#src/ipam/index/floating-search.ts";
 import type { Family, IpAddress } from "#src/net/ip.ts";
-import type { FloatingGateway } from "#src/ovn/floating-gateway.ts";
+import type { FloatingGateway } from "#src/ovn/floating/floating-gateway.ts";
 import { includesNamespace } from "#src/ovn/network.ts";
 import type { WaysOut } from "../networks/way-out-source.ts";
 import { decideHold, type HoldCures, type HoldDecision, isUntold, type UplinkFacts } from "./hold-decision.ts";

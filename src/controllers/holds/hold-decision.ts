@@ -2,7 +2,7 @@
 import type { FloatingIpConfig } from "#src/api/floating-ip/floating-ip-config.ts";
 import { equalIp, type IpAddress, printIp } from "#src/net/ip.ts";
 import { rangeHolds } from "#src/net/range.ts";
-import type { FloatingGateway } from "#src/ovn/floating-gateway.ts";
+import type { FloatingGateway } from "#src/ovn/floating/floating-gateway.ts";
 
 /** The Uplink of a FloatingIP, as NB and the objects have it. */
 export type UplinkFacts =

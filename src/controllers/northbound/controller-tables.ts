@@ -1,7 +1,7 @@
 // The controllers share one connection to NB. This folder says which tables they read, and passes each change on to
 // them.
 import { column, table, type TableSpec } from "ovsdb-client";
-import { requestedChassis } from "#src/ovn/port-operations.ts";
+import { requestedChassis } from "#src/ovn/ports/port-operations.ts";
 import { logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import { loadBalancerGroup, ownedTables, topologySwitchPort } from "#src/ovn/owned/topology-tables.ts";
 

@@ -1,7 +1,7 @@
 import { changeIn, type RowChange } from "ovsdb-client";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
-import { networkOf } from "#src/ovn/network-of-switch.ts";
+import { networkOf } from "#src/ovn/switches/network-of-switch.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { floatingIpScopes } from "#src/ovn/rows/floating-ip-rows.ts";
 import { serviceScopes } from "#src/ovn/rows/service-rows.ts";

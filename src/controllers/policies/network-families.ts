@@ -1,5 +1,5 @@
 import type { Family } from "#src/net/ip.ts";
-import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
+import { networkFromSwitch } from "#src/ovn/switches/network-from-switch.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
 

@@ -1,5 +1,5 @@
 import type { Operation } from "ovsdb-client";
-import { networkOf } from "#src/ovn/network-of-switch.ts";
+import { networkOf } from "#src/ovn/switches/network-of-switch.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
 import type { OwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
 import { serviceGroupOperations } from "#src/ovn/rows/service-group.ts";

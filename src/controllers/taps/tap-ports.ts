@@ -1,6 +1,6 @@
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
-import { networkOf } from "#src/ovn/network-of-switch.ts";
+import { networkOf } from "#src/ovn/switches/network-of-switch.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
 import { type BoundRow, boundRows } from "../northbound/bound-rows.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";

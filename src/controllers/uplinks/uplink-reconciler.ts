@@ -8,7 +8,7 @@ import { printInPrefix } from "#src/net/cidr.ts";
 import { equalIp, printIp } from "#src/net/ip.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
-import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
+import { networkFromSwitch } from "#src/ovn/switches/network-from-switch.ts";
 import { floatingIpScopes } from "#src/ovn/rows/floating-ip-rows.ts";
 import { portsWait } from "#src/ovn/owned/owned-rows.ts";
 import type { OwnedRow, OwnedRows } from "#src/ovn/owned/read-owned-rows.ts";

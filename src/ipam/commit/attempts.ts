@@ -1,7 +1,7 @@
 import type { PortOwner } from "#src/ovn/port-ownership.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { equalIp } from "#src/net/ip.ts";
-import type { PortRef } from "#src/ovn/port-operations.ts";
+import type { PortRef } from "#src/ovn/ports/port-operations.ts";
 import { addressKey, type HolderKey } from "../index/address-key.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import type { SwitchState } from "../index/switch-state.ts";

@@ -1,7 +1,7 @@
 // The claims of ports on their way to NB.
 import type { AppError } from "#src/core/errors.ts";
 import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
-import type { NewPortClaim } from "#src/ovn/port-operations.ts";
+import type { NewPortClaim } from "#src/ovn/ports/port-operations.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import type { PlannedPort } from "../allocation.ts";
 

@@ -1,7 +1,7 @@
 import type { OvsdbSession } from "ovsdb-client";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
-import { deleteHeldPorts, type PortRef } from "#src/ovn/port-operations.ts";
+import { deleteHeldPorts, type PortRef } from "#src/ovn/ports/port-operations.ts";
 import { isFenceFailure, type SessionFence } from "../fence/session-fence.ts";
 
 /** The rows of one allocation of which nobody was told, or will be. */

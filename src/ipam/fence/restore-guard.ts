@@ -5,7 +5,7 @@ import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import type { AddressIndex } from "../index/address-index.ts";
-import { claimKey, claimOf } from "#src/ovn/port-claim.ts";
+import { claimKey, claimOf } from "#src/ovn/claims/port-claim.ts";
 import { addressKey } from "../index/address-key.ts";
 import type { RecoveredPod, RecoveredPort } from "../index/recovered-addresses.ts";
 

@@ -1,4 +1,4 @@
-import { claimKey, type ClaimName, claimOf } from "#src/ovn/port-claim.ts";
+import { claimKey, type ClaimName, claimOf } from "#src/ovn/claims/port-claim.ts";
 
 type ExternalIds = ReadonlyMap<string, string>;
 

@@ -1,6 +1,6 @@
 // Says who else has an address outside. This is the only place that defines what counts as having it.
 import { type IpAddress, parseIp } from "#src/net/ip.ts";
-import type { FloatingGateway } from "#src/ovn/floating-gateway.ts";
+import type { FloatingGateway } from "#src/ovn/floating/floating-gateway.ts";
 import { floatingMac } from "#src/ovn/rows/floating-rows.ts";
 import { addressKey } from "./address-key.ts";
 import type { AddressIndex } from "./address-index.ts";

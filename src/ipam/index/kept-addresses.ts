@@ -1,11 +1,11 @@
 import type { Row } from "ovsdb-client";
-import { claimedAddresses } from "#src/ovn/claimed-addresses.ts";
-import type { KeptClaim } from "#src/ovn/claim-operations.ts";
+import { claimedAddresses } from "#src/ovn/claims/claimed-addresses.ts";
+import type { KeptClaim } from "#src/ovn/claims/claim-operations.ts";
 import type { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
-import { portAddresses } from "#src/ovn/port-addresses.ts";
-import { type ClaimName, claimOf } from "#src/ovn/port-claim.ts";
+import { portAddresses } from "#src/ovn/ports/port-addresses.ts";
+import { type ClaimName, claimOf } from "#src/ovn/claims/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import { stickyMark } from "#src/ovn/sticky-mark.ts";
+import { stickyMark } from "#src/ovn/claims/sticky-mark.ts";
 import { addressKey, type HolderKey } from "./address-key.ts";
 import type { ClaimedPorts } from "./claimed-ports.ts";
 import { type HoldersOffSwitches, otherHolders } from "./other-holders.ts";

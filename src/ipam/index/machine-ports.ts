@@ -1,10 +1,10 @@
 // Finds the two ports of a virtual machine that migrates: those of two pods of the machine that have one claim.
 import type { Row } from "ovsdb-client";
 import type { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
-import { claimedAddresses } from "#src/ovn/claimed-addresses.ts";
-import { claimOf } from "#src/ovn/port-claim.ts";
+import { claimedAddresses } from "#src/ovn/claims/claimed-addresses.ts";
+import { claimOf } from "#src/ovn/claims/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import { filterOfMachine, machineAddresses, type MachinePort, type Successor } from "#src/ovn/waiting-port.ts";
+import { filterOfMachine, machineAddresses, type MachinePort, type Successor } from "#src/ovn/ports/waiting-port.ts";
 import type { ClaimedPorts } from "./claimed-ports.ts";
 
 interface KnownPorts {

@@ -1,6 +1,6 @@
 import { equalIp, type IpAddress } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
-import type { PortAddresses } from "#src/ovn/port-addresses.ts";
+import type { PortAddresses } from "#src/ovn/ports/port-addresses.ts";
 import { type AddressKey, addressKey, type HolderKey } from "./address-key.ts";
 
 /** A stored pod whose port NB lacks. Its addresses are given to nobody. */

@@ -1,6 +1,6 @@
 import type { Row, RowChange } from "ovsdb-client";
 import type { logicalRouterPort, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
-import { type PortAddresses, portAddresses } from "#src/ovn/port-addresses.ts";
+import { type PortAddresses, portAddresses } from "#src/ovn/ports/port-addresses.ts";
 import type { NonPortHolder, AddressHolder } from "./holders.ts";
 import { RouterPorts } from "./router-ports.ts";
 

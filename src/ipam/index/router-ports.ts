@@ -3,7 +3,7 @@ import { parseCidr } from "#src/net/cidr.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import { type Mac, parseMac } from "#src/net/mac.ts";
 import type { logicalRouterPort } from "#src/ovn/nb-tables.ts";
-import type { PortAddresses } from "#src/ovn/port-addresses.ts";
+import type { PortAddresses } from "#src/ovn/ports/port-addresses.ts";
 
 const none: PortAddresses = { macs: [], ips: [] };
 

@@ -1,5 +1,5 @@
 // Says who uses an address, to the one who asks for it.
-import { claimOf, type ClaimName } from "#src/ovn/port-claim.ts";
+import { claimOf, type ClaimName } from "#src/ovn/claims/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 

@@ -2,7 +2,7 @@
 import { refusal } from "#src/core/errors.ts";
 import { printCidr } from "#src/net/cidr.ts";
 import type { Network } from "#src/ovn/network.ts";
-import type { PortDhcp } from "#src/ovn/port-operations.ts";
+import type { PortDhcp } from "#src/ovn/ports/port-operations.ts";
 import type { PlannedAddress, PortRequest } from "../allocation.ts";
 import type { DhcpDirectory } from "../index/dhcp-directory.ts";
 

@@ -6,7 +6,7 @@ import type { Family, IpAddress } from "#src/net/ip.ts";
 import { printIp } from "#src/net/ip.ts";
 import { printRange, rangeHolds } from "#src/net/range.ts";
 import { rangesSize } from "#src/net/range-search.ts";
-import type { FloatingGateway } from "#src/ovn/floating-gateway.ts";
+import type { FloatingGateway } from "#src/ovn/floating/floating-gateway.ts";
 import { includesNamespace } from "#src/ovn/network.ts";
 import type { PlannedFloating, PlannedPort } from "../allocation.ts";
 import { addressKey, type AddressKey } from "../index/address-key.ts";

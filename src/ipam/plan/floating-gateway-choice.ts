@@ -2,7 +2,7 @@
 import type { FloatingRequest } from "#src/api/request/floating-request.ts";
 import { type AppError, refusal } from "#src/core/errors.ts";
 import { printIp } from "#src/net/ip.ts";
-import type { FloatingGateway } from "#src/ovn/floating-gateway.ts";
+import type { FloatingGateway } from "#src/ovn/floating/floating-gateway.ts";
 import type { Network } from "#src/ovn/network.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import { addressKey } from "../index/address-key.ts";

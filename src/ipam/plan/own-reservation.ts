@@ -2,10 +2,10 @@
 // users do after a refusal of somebody else: what was reserved for the pod then must not be in its own way.
 import { equalIp, type IpAddress } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
-import { portAddresses } from "#src/ovn/port-addresses.ts";
-import { claimOf, type PortClaim } from "#src/ovn/port-claim.ts";
+import { portAddresses } from "#src/ovn/ports/port-addresses.ts";
+import { claimOf, type PortClaim } from "#src/ovn/claims/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import type { ReplacedPort } from "#src/ovn/replaced-port.ts";
+import type { ReplacedPort } from "#src/ovn/ports/replaced-port.ts";
 import { type AllocationRequest, interfaceOfPort, type PortRequest } from "../allocation.ts";
 import { addressKey } from "../index/address-key.ts";
 import type { AddressIndex } from "../index/address-index.ts";

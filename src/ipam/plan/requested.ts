@@ -4,7 +4,7 @@ import { refusal } from "#src/core/errors.ts";
 import { containsIp, isNetworkOrBroadcast, printCidr } from "#src/net/cidr.ts";
 import { equalIp, type IpAddress, printIp } from "#src/net/ip.ts";
 import { isUnicast, type Mac } from "#src/net/mac.ts";
-import { claimKey } from "#src/ovn/port-claim.ts";
+import { claimKey } from "#src/ovn/claims/port-claim.ts";
 import { addressKey, type HolderKey } from "../index/address-key.ts";
 import type { PortRequest } from "../allocation.ts";
 import { type OtherHolder, otherHolders } from "../index/other-holders.ts";

@@ -3,7 +3,7 @@
 import { type IpAddress, printIp } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
 import { externalId } from "../external-ids.ts";
-import type { NewFloatingRule } from "../floating-operations.ts";
+import type { NewFloatingRule } from "../floating/floating-operations.ts";
 import { macOfAddress } from "../links/router-link.ts";
 
 /** A floating address and the address inside to which it belongs. */

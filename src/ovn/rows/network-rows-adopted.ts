@@ -1,6 +1,6 @@
 import type { Operation, Row, Where } from "ovsdb-client";
 import { externalId } from "../external-ids.ts";
-import { namespacesIn } from "../network-from-switch.ts";
+import { namespacesIn } from "../switches/network-from-switch.ts";
 import { logicalSwitch } from "../nb-tables.ts";
 import { includesNamespace } from "../network.ts";
 import { type NetworkSettings, switchSettings } from "./network-rows.ts";

@@ -10,9 +10,9 @@ import type { PortSecurity } from "../port-security.ts";
 import { macOfEnds, routerLinkRows } from "../links/router-link.ts";
 import { advertisedTo, dhcpRows } from "./dhcp-rows.ts";
 import { gatewayId, joinAddress, masterId, networkRouterPort, type TopologyConfig } from "./topology.ts";
-import { printPools } from "../named-pools.ts";
+import { printPools } from "../switches/named-pools.ts";
 import { addressSet, staticRoute, topologyNat } from "../owned/topology-tables.ts";
-import { noSubnets } from "../switch-subnets.ts";
+import { noSubnets } from "../switches/switch-subnets.ts";
 
 /** A Network with every default filled in, from which rows are made. */
 export interface NetworkSettings {

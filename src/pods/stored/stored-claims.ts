@@ -10,7 +10,7 @@ import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import type { InformerOptions } from "#src/kube/informer/informer.ts";
 import { InstalledInformer } from "#src/kube/informer/installed-informer.ts";
-import { claimKey } from "#src/ovn/port-claim.ts";
+import { claimKey } from "#src/ovn/claims/port-claim.ts";
 import type { ClaimSource, KnownClaim } from "../networks/named-claims.ts";
 import { NamedReader } from "./named-reader.ts";
 

@@ -8,7 +8,7 @@ import type { Logger } from "#src/core/logger.ts";
 import { parseIp } from "#src/net/ip.ts";
 import type { RecoveredPod, RecoveredPort } from "#src/ipam/index/recovered-addresses.ts";
 import type { PodSource } from "#src/ipam/fence/restore-guard.ts";
-import { claimKey } from "#src/ovn/port-claim.ts";
+import { claimKey } from "#src/ovn/claims/port-claim.ts";
 import { verifyPodToken } from "#src/tokens/pod-token.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
 import type { PodApi } from "#src/kube/pods.ts";

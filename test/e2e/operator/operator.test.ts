@@ -322,7 +322,7 @@ function nextBuild(folder: string): OtherBuild {
   const [version, from] = [`"version": "${packageJson.version}"`, "? defaultMacPrefix :"];
   const changes = [
     { path: "package.json", from: version, to: `"version": "${nextVersion}"` },
-    { path: "src/ovn/switch-settings.ts", from, to: `? ("${nextMacPrefix}" as MacPrefix) :` },
+    { path: "src/ovn/switches/switch-settings.ts", from, to: `? ("${nextMacPrefix}" as MacPrefix) :` },
   ];
   return { name: `ovn4nfv:${nextVersion}`, changes, folder };
 }

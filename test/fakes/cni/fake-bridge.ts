@@ -1,4 +1,4 @@
-import type { BridgeAccess } from "#cni/agent/integration-bridge.ts";
+import type { BridgeAccess } from "#cni/agent/node/integration-bridge.ts";
 import type { FoundOvsPort, NewOvsPort, PortOrigin } from "#cni/plumbing/ovs-ports.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 

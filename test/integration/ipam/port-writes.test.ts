@@ -4,7 +4,7 @@ import { it } from "node:test";
 import type { Operation } from "ovsdb-client";
 import { printParameters } from "#packages/ovsdb-client/src/connection/printed-json.ts";
 import { portName } from "#src/ipam/allocation.ts";
-import { bindPort, deleteHeldPorts } from "#src/ovn/port-operations.ts";
+import { bindPort, deleteHeldPorts } from "#src/ovn/ports/port-operations.ts";
 import { mustRun } from "#tools/process/command.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";

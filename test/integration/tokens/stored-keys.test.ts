@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { PassThrough, Readable } from "node:stream";
 import { after, before, describe, it } from "node:test";
-import { PodResults } from "#cni/agent/pod-results.ts";
+import { PodResults } from "#cni/agent/pods/pod-results.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { printResult } from "#src/api/result.ts";

@@ -3,7 +3,7 @@ import { printIp } from "#src/net/ip.ts";
 import { portName } from "#src/ipam/allocation.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
-import { claimOf } from "#src/ovn/port-claim.ts";
+import { claimOf } from "#src/ovn/claims/port-claim.ts";
 import type { SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
 import type { SimulatedChanges } from "./simulated-changes.ts";
 import { heldBy, portsOf, type SimulatedPod, type SimulatedPods } from "./simulated-pods.ts";

@@ -8,7 +8,7 @@ import { type Allocation, type PlannedPort, portName } from "#src/ipam/allocatio
 import { printIp } from "#src/net/ip.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
-import { deletePorts, stampPort } from "#src/ovn/port-operations.ts";
+import { deletePorts, stampPort } from "#src/ovn/ports/port-operations.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
 import type { ManualClock } from "#test/fakes/manual-clock.ts";

@@ -4,10 +4,10 @@ import { type Allocation, type AllocationRequest, type PlannedPort, portName } f
 import type { RecoveredPod } from "#src/ipam/index/recovered-addresses.ts";
 import type { PodSource } from "#src/ipam/fence/restore-guard.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
-import { bindPort, deletePorts, type PortRef } from "#src/ovn/port-operations.ts";
-import { claimKey, claimOf } from "#src/ovn/port-claim.ts";
+import { bindPort, deletePorts, type PortRef } from "#src/ovn/ports/port-operations.ts";
+import { claimKey, claimOf } from "#src/ovn/claims/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import { type KeptClaim, keptName, takeKept } from "#src/ovn/claim-operations.ts";
+import { type KeptClaim, keptName, takeKept } from "#src/ovn/claims/claim-operations.ts";
 import { type IpAddress, printIp } from "#src/net/ip.ts";
 import type { ManualClock } from "#test/fakes/manual-clock.ts";
 import type { SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";

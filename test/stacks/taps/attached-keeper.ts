@@ -1,5 +1,5 @@
 // The part of an agent that makes the mirrors of taps, on a chassis without the rest of an agent.
-import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";
+import { IntegrationBridge } from "#cni/agent/node/integration-bridge.ts";
 import { TapKeeper } from "#cni/taps/tap-keeper.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";

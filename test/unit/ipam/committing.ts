@@ -1,6 +1,6 @@
 // A committer on a small NB, and sessions whose answers the test gives.
 import { insert, type Operation } from "ovsdb-client";
-import { claimOf } from "#src/ovn/port-claim.ts";
+import { claimOf } from "#src/ovn/claims/port-claim.ts";
 
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";

@@ -5,8 +5,8 @@ import { unattachedInterfaces } from "#src/controllers/allocation-rules/unattach
 import { controllerPort } from "#src/controllers/northbound/controller-tables.ts";
 import { printIp } from "#src/net/ip.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
-import { portAddresses } from "#src/ovn/port-addresses.ts";
-import { claimOf } from "#src/ovn/port-claim.ts";
+import { portAddresses } from "#src/ovn/ports/port-addresses.ts";
+import { claimOf } from "#src/ovn/claims/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { ViewInterface, ViewPod } from "#src/view/contract/view-item.ts";
 import { type ListedPort, type PodAllocation, podAllocations, podStates } from "../../inspect/pod-allocations.ts";

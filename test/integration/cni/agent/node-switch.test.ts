@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";
+import { IntegrationBridge } from "#cni/agent/node/integration-bridge.ts";
 import { isOfAttachment } from "#cni/plumbing/ovs-ports.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";

@@ -5,7 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parse } from "yaml";
-import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";
+import { IntegrationBridge } from "#cni/agent/node/integration-bridge.ts";
 import { compileProgram } from "#cni/compile.ts";
 import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
 import { WireKeeper } from "#cni/wires/wire-keeper.ts";

@@ -1,7 +1,7 @@
 // Wires on real frames: two chassis with Open vSwitch in user space, and a switch with hosts outside of the cluster.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";
+import { IntegrationBridge } from "#cni/agent/node/integration-bridge.ts";
 import { compileProgram } from "#cni/compile.ts";
 import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
 import type { SeenWire } from "#cni/wires/wire-conditions.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NodeAgent } from "#cni/agent/node-agent.ts";
-import { SandboxTurns } from "#cni/agent/sandbox-turns.ts";
-import { PodWatch } from "#cni/agent/pod-watch.ts";
+import { SandboxTurns } from "#cni/agent/pods/sandbox-turns.ts";
+import { PodWatch } from "#cni/agent/pods/pod-watch.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { hasItsRule, otherOutside, planRule } from "#src/controllers/allocations/floating-repair.ts";
-import { insertRule } from "#src/ovn/floating-operations.ts";
+import { insertRule } from "#src/ovn/floating/floating-operations.ts";
 import { addRule, podRule, withUplink } from "#test/fixtures/ipam/floating-nb.ts";
 import { interfaceResult } from "#test/fixtures/pods/interface-result.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Operation, OvsdbSession } from "ovsdb-client";
 import { PortWriter } from "#src/controllers/allocations/port-writer.ts";
-import type { KeptClaim } from "#src/ovn/claim-operations.ts";
+import type { KeptClaim } from "#src/ovn/claims/claim-operations.ts";
 import { AppError } from "#src/core/errors.ts";
 import { labelledPod, row } from "#test/fixtures/controllers/labelled-pod.ts";
 

@@ -9,9 +9,9 @@ import { silentLogger } from "#src/core/logger.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
-import { insertKept } from "#src/ovn/claim-operations.ts";
-import { claimOf } from "#src/ovn/port-claim.ts";
-import { stickyMark } from "#src/ovn/sticky-mark.ts";
+import { insertKept } from "#src/ovn/claims/claim-operations.ts";
+import { claimOf } from "#src/ovn/claims/port-claim.ts";
+import { stickyMark } from "#src/ovn/claims/sticky-mark.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { id, labelledPod, portName, resultText } from "#test/fixtures/controllers/labelled-pod.ts";
 

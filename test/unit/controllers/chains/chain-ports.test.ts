@@ -4,7 +4,7 @@ import type { Row, RowChange, TableSpec } from "ovsdb-client";
 import { forwardingChanges, ForwardingPorts, portsOfNetwork } from "#src/controllers/chains/chain-ports.ts";
 import { controllerPort } from "#src/controllers/northbound/controller-tables.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
-import { forwardPort } from "#src/ovn/port-operations.ts";
+import { forwardPort } from "#src/ovn/ports/port-operations.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 
 const cluster = "cluster-1";

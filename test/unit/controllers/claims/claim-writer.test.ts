@@ -4,7 +4,7 @@ import { rowsOfClaim } from "#src/controllers/claims/claim-rows.ts";
 import { ClaimWriter } from "#src/controllers/claims/claim-writer.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
-import { keptName, takeKept } from "#src/ovn/claim-operations.ts";
+import { keptName, takeKept } from "#src/ovn/claims/claim-operations.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { claimObject } from "#test/fixtures/controllers/ipam-claims.ts";
 import { settled } from "#test/fakes/manual-clock.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { decideHold, floatingIpCures, type HoldInput, isUntold } from "#src/controllers/holds/hold-decision.ts";
-import type { FloatingGateway } from "#src/ovn/floating-gateway.ts";
+import type { FloatingGateway } from "#src/ovn/floating/floating-gateway.ts";
 import { ip } from "#test/fixtures/ovn/sample-topology.ts";
 
 const gateway: FloatingGateway = {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ClaimRequest, PortRequest } from "#src/ipam/allocation.ts";
-import { bindPort } from "#src/ovn/port-operations.ts";
+import { bindPort } from "#src/ovn/ports/port-operations.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
-import { takeKept } from "#src/ovn/claim-operations.ts";
+import { takeKept } from "#src/ovn/claims/claim-operations.ts";
 import { ipOf, portRequest } from "#test/fixtures/ipam/nb-fixture.ts";
 import { Committing, ipGiven } from "../committing.ts";
 

@@ -7,7 +7,7 @@ import { Fence } from "#src/ipam/fence/fence.ts";
 import { SessionFence } from "#src/ipam/fence/session-fence.ts";
 import { Rollback } from "#src/ipam/commit/rollback.ts";
 import { logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
-import { bindPort, deleteHeldPorts } from "#src/ovn/port-operations.ts";
+import { bindPort, deleteHeldPorts } from "#src/ovn/ports/port-operations.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { ScriptedSession } from "#test/fakes/ipam/scripted-session.ts";
 

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { insert, mutate, remove } from "ovsdb-client";
 import { printIp } from "#src/net/ip.ts";
 import { loadBalancer, logicalRouterPort, logicalSwitch, logicalSwitchPort, nat } from "#src/ovn/nb-tables.ts";
-import { bindPort } from "#src/ovn/port-operations.ts";
+import { bindPort } from "#src/ovn/ports/port-operations.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import { recoveredPod, keyOf, NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 

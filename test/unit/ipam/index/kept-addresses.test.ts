@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
-import { insertPorts } from "#src/ovn/port-operations.ts";
+import { insertPorts } from "#src/ovn/ports/port-operations.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 
 const addresses = "0a:58:0a:00:00:05 10.0.0.5";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SwitchDirectory } from "#src/ipam/index/switch-directory.ts";
 import { SwitchState } from "#src/ipam/index/switch-state.ts";
-import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
+import { networkFromSwitch } from "#src/ovn/switches/network-from-switch.ts";
 
 function switchState(uuid: string, name: string): SwitchState {
   const network = networkFromSwitch(uuid, { name, other_config: new Map(), external_ids: new Map() }, []);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SwitchState } from "#src/ipam/index/switch-state.ts";
-import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
+import { networkFromSwitch } from "#src/ovn/switches/network-from-switch.ts";
 import type { Network } from "#src/ovn/network.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { ipOf, keyOf, macOf } from "#test/fixtures/ipam/nb-fixture.ts";

@@ -4,7 +4,7 @@ import type { AllocationRequest, PortRequest } from "#src/ipam/allocation.ts";
 import { portName } from "#src/ipam/allocation.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
-import { bindPort } from "#src/ovn/port-operations.ts";
+import { bindPort } from "#src/ovn/ports/port-operations.ts";
 import { portRequest } from "#test/fixtures/ipam/nb-fixture.ts";
 import { type Caller, Committing, ipGiven } from "../committing.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
+import { networkFromSwitch } from "#src/ovn/switches/network-from-switch.ts";
 import { type NetworkSettings, networkRows, switchSettings } from "#src/ovn/rows/network-rows.ts";
 import { cidr, ip, sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { parseIp } from "#src/net/ip.ts";
 import { ipOf, macOf } from "#test/fixtures/ipam/nb-fixture.ts";
 import { ownerValue } from "#src/ovn/external-ids.ts";
-import { floatingGatewayOf } from "#src/ovn/floating-gateway.ts";
+import { floatingGatewayOf } from "#src/ovn/floating/floating-gateway.ts";
 import { resultOfPorts } from "#src/pods/patch/result-of-ports.ts";
 import { interfacesOf, networkOf } from "#test/fixtures/pods/pod-interfaces.ts";
 
