@@ -8,6 +8,8 @@ test("of a port's external_ids only those are kept that the index reads", () => 
   const owners = ["owner", "allocation", "namespace", "pod", "pod-uid", "cluster"] as const;
   const read = [
     ...owners,
+    "revision",
+    "retaken",
     "allowed-addresses",
     "claim",
     "claim-fresh",
