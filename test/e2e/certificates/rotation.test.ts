@@ -114,7 +114,7 @@ describe("two replicas that keep their own certificates and keys", {
     // The old key is published until no pod carries it.
     assert.equal((await published()).length, 2);
     // One request deletes them all. By `kubectl delete pods --all` it would be one for each of several hundred.
-    await stack.plane.kubectl.must(["delete", "--raw", "/api/v1/namespaces/default/pods"]);
+    await stack.plane.kubectl.must(["delete", "--raw", "/api/v1/namespaces/default/pods"], { timeoutMs: 180_000 });
     await until(async () => (await published()).length === 1, 90_000);
     await assertRareRights(stack.plane, "test/e2e/certificates/rotation.test.ts");
   });
