@@ -23,15 +23,16 @@ export class UdpEnd implements AsyncDisposable {
 
   /** Answers whoever asks. */
   static answer(netns: string): Promise<UdpEnd> {
-    return UdpEnd.#start(netns, "answer");
+    return UdpEnd.#start(netns, ["answer", String(answerPort)]);
   }
 
-  static ask(netns: string): Promise<UdpEnd> {
-    return UdpEnd.#start(netns, "ask");
+  /** Asks through the interface of this name. */
+  static ask(netns: string, device: string): Promise<UdpEnd> {
+    return UdpEnd.#start(netns, ["ask", String(answerPort), device]);
   }
 
-  static async #start(netns: string, role: string): Promise<UdpEnd> {
-    const args = [`--net=${netns}`, process.execPath, script, role, String(answerPort)];
+  static async #start(netns: string, order: readonly string[]): Promise<UdpEnd> {
+    const args = [`--net=${netns}`, process.execPath, script, ...order];
     const end = new UdpEnd(spawn("nsenter", args, { stdio: ["pipe", "pipe", "inherit"] }));
     await end.#lines.next();
     return end;

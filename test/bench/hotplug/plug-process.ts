@@ -10,6 +10,7 @@ import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
 import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
+import { mustRun } from "#tools/process/command.ts";
 import { UdpEnd } from "./first-answer.ts";
 import type { PlugOrder, PlugTimes } from "./plug-order.ts";
 
@@ -19,13 +20,14 @@ const warmUp = 3;
 const statusKey = "k8s.v1.cni.cncf.io/network-status";
 /** The bridge of the kernel has the first address of its range. */
 const bridgeAddress = "10.199.0.1";
+const bridgeSubnet = "10.199.0.0/24";
 const bridgeConfig = JSON.stringify({
   cniVersion: "1.0.0",
   name: "bench",
   type: "bridge",
   bridge: "bench0",
   isGateway: true,
-  ipam: { type: "host-local", ranges: [[{ subnet: "10.199.0.0/24", gateway: bridgeAddress }]] },
+  ipam: { type: "host-local", ranges: [[{ subnet: bridgeSubnet, gateway: bridgeAddress }]] },
 });
 
 const config = loadKubeConfig({ path: order.kubeconfig });
@@ -95,8 +97,11 @@ if (ours === undefined || others === undefined || bare === undefined) throw new 
 await using owned = new AsyncDisposableStack();
 owned.use(await UdpEnd.answer(others.netns));
 owned.use(await UdpEnd.answer("/proc/self/ns/net"));
-const plugAsker = owned.use(await UdpEnd.ask(ours.netns));
-const bareAsker = owned.use(await UdpEnd.ask(bare.netns));
+const plugAsker = owned.use(await UdpEnd.ask(ours.netns, selection.interface));
+const bareAsker = owned.use(await UdpEnd.ask(bare.netns, selection.interface));
+// The bridge stays on the node, and without this its address is reached through the default route of the pod, too.
+const detour = ["ip", "route", "add", "unreachable", bridgeSubnet, "metric", "4096"];
+await mustRun("nsenter", [`--net=${bare.netns}`, ...detour]);
 const times = { plug: [] as number[], plugPatch: [] as number[], barePatch: [] as number[], bareAdd: [] as number[] };
 for (let round = -warmUp; round < rounds; round += 1) {
   // Each round begins with the other one.
