@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
 import { mustRun, runCommand } from "#tools/process/command.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { root } from "#tools/source-files.ts";
@@ -65,6 +66,14 @@ describe("a release", () => {
     await mustRun("tar", ["xzf", join(first, `ovn4nfv-${version}-deploy.tar.gz`), "-C", folder.path]);
     const overlay = readFileSync(join(folder.path, "ovn4nfv/deploy/overlays/self-signed/kustomization.yaml"), "utf8");
     assert.match(overlay, /kind: Kustomization/);
+  });
+
+  it("has the OVSDB client with its code", async () => {
+    const client = join(folder.path, "client");
+    mkdirSync(client);
+    await mustRun("tar", ["xzf", join(first, "ovsdb-client-0.1.0.tgz"), "-C", client]);
+    const entry = pathToFileURL(join(client, "package/dist/ovsdb-client.js")).href;
+    assert.equal(typeof ((await import(entry)) as { readonly OvsdbClient?: unknown }).OvsdbClient, "function");
   });
 
   it("has a plugin that runs, and a manifest of krew with its digest", async () => {

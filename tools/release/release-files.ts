@@ -28,7 +28,7 @@ const plugin = ["kubectl-ovn4nfv", "kubectl_complete-ovn4nfv"];
 export async function releaseFiles(url: string, progress: Progress): Promise<ReadonlyMap<string, Buffer>> {
   const image = await progress.during("image", () => buildProductImage());
   const chart = packChart(await progress.during("chart", () => chartFiles()));
-  const client = await progress.during("ovsdb-client", () => npmPack("--workspace=ovsdb-client"));
+  const client = await progress.during("ovsdb-client", () => packClient());
   const command = await progress.during("command", () => packCommand());
   const pluginFile = `kubectl-${name}-${version}.tar.gz`;
   const pluginArchive = await packPlugin();
@@ -60,10 +60,15 @@ function text(path: string): Promise<string> {
   return readFile(join(root, path), "utf8");
 }
 
+/** The package of the OVSDB client. Its own scripts build it first, which .npmrc forbids to all others. */
+function packClient(): Promise<ReadonlyMap<string, Buffer>> {
+  return npmPack("--workspace=ovsdb-client", "--ignore-scripts=false", "--foreground-scripts=false");
+}
+
 /** The tarball of a package by its name, as npm makes it for its registry. */
-async function npmPack(...workspace: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
+async function npmPack(...options: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
   using folder = createTemporaryFolder("release-package");
-  const args = ["pack", ...workspace, `--pack-destination=${folder.path}`, "--json"];
+  const args = ["pack", ...options, `--pack-destination=${folder.path}`, "--json"];
   const packed = JSON.parse(await mustRun("npm", args, { cwd: root })) as unknown;
   const [{ filename = "" } = {}] = Object.values(packed as object) as { readonly filename?: string }[];
   return new Map([[filename, await readFile(join(folder.path, filename))]]);
