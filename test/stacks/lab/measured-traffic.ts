@@ -3,26 +3,36 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { ManagedProcess, Readiness } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
+import { until } from "#test/assertions/until.ts";
 import { containerOf, type LabStack, type PodObject } from "./lab-stack.ts";
 
 const port = 9_100;
 const everyMs = 50;
+/** Twice the pause after which a sender tries again when nothing came through for half a minute. */
+const recoveryMs = 60_000;
 
 /** Answers with what it gets. */
 const serverProgram = `
   require("node:net").createServer((socket) => { socket.on("error", () => {}); socket.pipe(socket); })
     .listen(${port}, process.argv[1], () => console.log("listens"));`;
 
-/** Sends a byte each 50 ms, and writes the longest pause between answers whenever it grows. */
+/**
+ * Sends a byte each 50 ms. It writes the longest pause between answers whenever it grows, and then, at most five times a second, that
+ * there was an answer.
+ */
 const clientProgram = `
   const socket = require("node:net").connect(${port}, process.argv[1], () => console.log("connected"));
   let last = Date.now();
   let longest = 0;
+  let told = 0;
   socket.setNoDelay(true);
   socket.on("data", () => {
     const now = Date.now();
     if (now - last > longest) console.log("pause=" + (longest = now - last));
     last = now;
+    if (now - told < 200) return;
+    told = now;
+    console.log("answered");
   });
   socket.on("error", (error) => console.log("ended=" + error.code));
   socket.on("close", () => process.exit());
@@ -53,7 +63,10 @@ export async function countedPings(
   };
 }
 
-/** A connection between two pods that carries a byte each 50 ms. `end` tells its longest pause, and how it ended before. */
+/**
+ * A connection between two pods that carries a byte each 50 ms. `end` waits until it carries again, since a sender tries again
+ * later the longer nothing came through. It tells the longest pause, and how the connection ended before.
+ */
 export async function carriedConnection(
   stack: LabStack,
   { from, to, address }: { readonly from: PodObject; readonly to: PodObject; readonly address: string },
@@ -70,8 +83,12 @@ export async function carriedConnection(
   };
   return {
     async end() {
+      const told = (): string => textOf(client).slice(start);
+      const answers = (): number => told().split("answered").length;
+      const before = answers();
+      await until(() => answers() > before || told().includes("ended="), recoveryMs);
       await stop();
-      const text = textOf(client).slice(start);
+      const text = told();
       const pauses = [...text.matchAll(/pause=(\d+)/g)].map(([, ms]) => Number(ms));
       return { says: `the connection stood still for ${pauses.at(-1)} ms`, ended: /ended=(\w+)/.exec(text)?.[1] ?? "" };
     },
