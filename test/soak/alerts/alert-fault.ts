@@ -9,8 +9,6 @@ export interface AlertFault<Stack> {
   readonly fault: string;
   /** The thing that stands in for something real, where the fault cannot be made with real parts here. */
   readonly fake?: string;
-  /** The alert has this time to fire when the fault has been made: a minute by default. */
-  readonly timeoutMs?: number;
   readonly make: (stack: Stack) => unknown;
   /** Ends the fault. Without it the stack ends with the fault. */
   readonly mend?: (stack: Stack) => unknown;
@@ -23,16 +21,21 @@ export function testAlerts<Stack>(
   faults: readonly AlertFault<Stack>[],
   parts: () => { readonly stack: Stack; readonly prometheus: Prometheus },
 ): void {
-  for (const { alert, fault, fake, timeoutMs, make, mend } of faults) {
+  for (const { alert, fault, fake, make, mend } of faults) {
     const name = alertPrefix + alert;
     it(`${name} fires when ${fault}${fake === undefined ? "" : ` (${fake})`}`, async () => {
       const { stack, prometheus } = parts();
       await prometheus.untilQuiet(name);
-      await make(stack);
-      await prometheus.untilFiring(name, timeoutMs);
-      if (mend === undefined) return;
-      await mend(stack);
-      await prometheus.untilQuiet(name);
+      {
+        // A fault that stayed would fail the tests after this one as well.
+        await using ending = new AsyncDisposableStack();
+        ending.defer(async () => {
+          await mend?.(stack);
+        });
+        await make(stack);
+        await prometheus.untilFiring(name);
+      }
+      if (mend !== undefined) await prometheus.untilQuiet(name);
     });
   }
 }

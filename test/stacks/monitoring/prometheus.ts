@@ -65,10 +65,18 @@ export class Prometheus implements AsyncDisposable {
     });
   }
 
+  /** When it resolves, each target has been scraped. Prometheus looks for targets every five seconds only. */
   static async start(options: PrometheusOptions): Promise<Prometheus> {
     const prometheus = new Prometheus(options);
-    prometheus.#configure(options.targets);
+    const { targets } = options;
+    prometheus.#configure(targets);
     await prometheus.#process.start();
+    try {
+      await until(async () => (await prometheus.ask("up")) >= targets.length);
+    } catch (error) {
+      await prometheus[Symbol.asyncDispose]();
+      throw error;
+    }
     return prometheus;
   }
 

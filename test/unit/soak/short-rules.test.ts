@@ -22,9 +22,17 @@ test("an alert waits for seconds and looks at seconds, and nothing else of it ch
   });
 });
 
+test("a reservation is old after seconds, where it is after minutes in a cluster", () => {
+  const [old] = shortenRules(deployedRules())
+    .groups.flatMap(({ rules }) => rules)
+    .filter(({ alert }) => alert === "Ovn4nfvReservationsNotBound");
+  assert.equal(old?.expr, "max(ovn4nfv_reservation_oldest_seconds) > 15");
+});
+
 test("of the rules of deploy/monitoring all keep their words but for times", () => {
   const deployed = deployedRules();
-  const words = (rules: unknown) => JSON.stringify(rules).replaceAll(/"for":"\w+"|\[\w+\]|offset \w+/g, "");
+  const words = (rules: unknown) =>
+    JSON.stringify(rules).replaceAll(/"for":"\w+"|\[\w+\]|offset \w+|oldest_seconds\) > \d+/g, "");
   const short = shortenRules(deployed);
   assert.equal(words(short), words(deployed));
   assert.notDeepEqual(short, deployed);
