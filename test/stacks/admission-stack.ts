@@ -43,6 +43,8 @@ export interface AdmissionStackOptions {
    * cluster.
    */
   readonly trust?: "files" | "cluster";
+  /** How long the authority of the certificates is valid, and each certificate at most: an hour by default. */
+  readonly authorityValidityMs?: number;
   /** The time that the API server waits for a review. By default it is that of deploy/base. */
   readonly reviewTimeoutSeconds?: number;
   readonly plane?: Pick<ControlPlaneOptions, "scheduler" | "audit" | "durable" | "controllerManagerFlags">;
@@ -106,10 +108,11 @@ export class AdmissionStack implements AsyncDisposable {
     const controllerManagerFlags = { ...noHeartbeats, ...options.plane?.controllerManagerFlags };
     const balancer = owned.use(await TcpBalancer.start());
     const apiServerFlags = (await options.apiServerFlags?.(`127.0.0.1:${balancer.port}`)) ?? {};
+    const { authorityValidityMs = certificateOptions.validityMs } = options;
     const planeOptions = { folder: folder.path, ...options.plane, apiServerFlags, controllerManagerFlags };
     const [plane, authority] = await Promise.all([
       ControlPlane.start(planeOptions).then((started) => owned.use(started)),
-      createAuthority("e2e", certificateOptions),
+      createAuthority("e2e", { ...certificateOptions, validityMs: authorityValidityMs }),
     ]);
     const { privateKey } = generateKeyPairSync("ed25519");
     await writeFile(join(folder.path, "token.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));

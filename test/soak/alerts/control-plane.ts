@@ -53,7 +53,9 @@ export class ControlPlaneStack implements AsyncDisposable {
 
   static async start(): Promise<ControlPlaneStack> {
     await using owned = new AsyncDisposableStack();
-    const admission = owned.use(await AdmissionStack.start({ reviewTimeoutSeconds: 30 }));
+    const admission = owned.use(
+      await AdmissionStack.start({ reviewTimeoutSeconds: 30, authorityValidityMs: 90 * dayMs }),
+    );
     await admission.renewCertificate(30 * dayMs);
     const { kubectl, folder } = admission.plane;
     for (const kind of kinds) await kubectl.apply(readFileSync(join(root, `deploy/crds/${kind}.yaml`), "utf8"));

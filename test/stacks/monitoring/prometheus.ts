@@ -107,6 +107,17 @@ export class Prometheus implements AsyncDisposable {
     await until(async () => !(await this.firing()).has(alert), timeoutMs);
   }
 
+  /** Waits until no alert fires. While the processes start, some have reason to. */
+  async untilAllQuiet(): Promise<void> {
+    let firing: ReadonlySet<string> = new Set();
+    await until(async () => {
+      firing = await this.firing();
+      return firing.size === 0;
+    }).catch((cause: unknown) => {
+      throw new Error(`there still fire ${[...firing].join(", ")}`, { cause });
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process.stop();
   }
