@@ -1,6 +1,7 @@
 import { nodeKeys } from "#src/api/annotation-keys.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { systemNamespace } from "#lab/kubernetes/identities.ts";
+import { until } from "#test/assertions/until.ts";
 import { burst, failed } from "#test/stacks/burst.ts";
 import { uplinkManifest } from "#test/stacks/network-stack.ts";
 import { sayWires } from "#test/stacks/said-wires.ts";
@@ -65,7 +66,9 @@ const allocations: readonly Fault[] = [
     },
     mend: async (stack) => {
       stack.nbProcess.thaw();
-      await stack.kubectl("delete", "pod", "--selector=made=by-alerts", "--ignore-not-found", "--timeout=120s");
+      // For so many pods, kubectl takes a minute to see that they are gone.
+      const left = () => stack.kubectl("get", "pod", "--selector=made=by-alerts", "--output=name");
+      await until(async () => (await left()) === "");
     },
   },
   {
