@@ -43,7 +43,7 @@ export interface AdmissionStackOptions {
    * cluster.
    */
   readonly trust?: "files" | "cluster";
-  /** How long the authority of the certificates is valid, and each certificate at most: an hour by default. */
+  /** The authority of the certificates is valid for this time, and each certificate at most: an hour by default. */
   readonly authorityValidityMs?: number;
   /** The time that the API server waits for a review. By default it is that of deploy/base. */
   readonly reviewTimeoutSeconds?: number;
