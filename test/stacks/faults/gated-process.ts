@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { NetConnectOpts } from "node:net";
 import type { Flags } from "#lab/kubernetes/control-plane-flags.ts";
+import { systemClock } from "#src/core/clock.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
 import type { AdmissionStack } from "../admission-stack.ts";
 import { controllerProcess } from "../controller-process.ts";
@@ -17,16 +18,26 @@ export interface Fault {
   readonly how: "kill" | "cut";
 }
 
+/**
+ * A watch that is lost sooner than 10 s after it began waits longer each time, up to a minute, and the first wait takes up to 1.6 s.
+ * A controller that is cut off again and again is given this time in between, or the soak would wait for little else.
+ */
+const watchesHealMs = 12_000;
+
 /** A process whose messages go through gates. */
 export class GatedProcess implements AsyncDisposable {
   readonly #count: MessageCount;
   readonly #gates: readonly MessageGate[];
   readonly #process: ManagedProcess;
+  readonly #healMs: number;
+  /** Before that its connections are not cut. */
+  #healedMs = 0;
 
-  private constructor(count: MessageCount, gates: readonly MessageGate[], process: ManagedProcess) {
+  private constructor(count: MessageCount, gates: readonly MessageGate[], process: ManagedProcess, healMs = 0) {
     this.#count = count;
     this.#gates = gates;
     this.#process = process;
+    this.#healMs = healMs;
   }
 
   /** Starts a replica of the webhook, to which all reviews go from then on. */
@@ -50,13 +61,14 @@ export class GatedProcess implements AsyncDisposable {
     const own = await gatesOf(stack, count, "controller");
     const controller = controllerProcess(stack, { flags: { ...own.flags, ...flags } });
     await controller.start();
-    return new GatedProcess(count, own.gates, controller);
+    return new GatedProcess(count, own.gates, controller, watchesHealMs);
   }
 
   /** Does the work, in which the fault happens at its message. Gives that message; undefined when there were fewer. */
   async during(fault: Fault, work: () => Promise<void>): Promise<HeldMessage | undefined> {
     let reached: HeldMessage | undefined;
     let recovered = Promise.resolve();
+    if (fault.how === "cut") await systemClock.sleep(Math.max(0, this.#healedMs - systemClock.monotonicMs()));
     this.#count.arm(fault.number, (message) => {
       reached = message;
       if (fault.arrives) message.deliver();
@@ -81,6 +93,7 @@ export class GatedProcess implements AsyncDisposable {
   async #break({ how }: Fault): Promise<void> {
     if (how === "kill") await this.#process.kill();
     for (const gate of this.#gates) gate.cut();
+    this.#healedMs = systemClock.monotonicMs() + this.#healMs;
     this.#count.disarm();
     if (how === "kill") await this.#process.start();
   }
