@@ -27,8 +27,9 @@ export function judgeBackup({ backup, ownsDatabases, apiServer, nowMs }: Facts):
     ];
   }
   const now = "value" in apiServer ? apiServer.value.nowMs : nowMs;
-  const hours = Math.floor((now - (succeededMs ?? madeMs)) / hourMs);
-  if (now - (succeededMs ?? madeMs) > overdueMs) {
+  const ageMs = now - (succeededMs ?? madeMs);
+  const hours = Math.floor(ageMs / hourMs);
+  if (ageMs > overdueMs) {
     const says =
       succeededMs === undefined ? `no backup was made in ${hours} hours` : `the last backup is ${hours} hours old`;
     return [failed(check, says, see)];

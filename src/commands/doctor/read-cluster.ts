@@ -12,7 +12,7 @@ import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import type { Facts, NodePlace } from "./facts.ts";
-import { read } from "./read.ts";
+import { read, readAll } from "./read.ts";
 import type { StuckReads } from "./stuck/read-stuck.ts";
 import type { VersionFacts } from "./read-versions.ts";
 import { type InstalledPlace, listPods, type SharedReads } from "./shared-reads.ts";
@@ -44,56 +44,23 @@ const service = "ovn4nfv-webhook";
 /** Reads everything at once. A read that takes longer than the deadline counts as not readable. */
 export async function readCluster(place: ClusterPlace, shared: SharedReads, call: CallOptions): Promise<ClusterFacts> {
   const { client, namespace } = place;
-  const keeping = Promise.all([
-    read(() => readBackupState(client, namespace, call)),
-    read(() => readOwnDatabases(client, namespace, call)),
-    read(() => readKubeOvn(client, call)),
-  ]);
-  const [
-    apiServer,
-    entries,
-    installs,
-    serving,
-    webhooks,
-    controllers,
-    pages,
-    trial,
-    leader,
-    nodes,
-    agents,
-    definition,
-  ] = await Promise.all([
-    shared.apiServer,
-    read(() => readEntries(client, call)),
-    read(() => readInstalls(client, call)),
-    read(() => readServing(client, namespace, call)),
-    read(() => readPods(client, namespace, service, call)),
-    read(() => readPods(client, namespace, "ovn4nfv-controller", call)),
-    read(() => readPods(client, namespace, "ovn4nfv-view", call)),
-    read(() => readTrial(client, place.trialNamespace, call)),
-    read(() => readLeader(client, namespace, call)),
-    read(() => readNodes(client, call)),
-    read(async () => (await shared.agents).map(podOf)),
-    read(async () => definitionKind(await shared.definition, client, call)),
-  ]);
-  const [backup, ownsDatabases, kubeOvn] = await keeping;
-  return {
-    apiServer,
-    entries,
-    installs,
-    serving,
-    webhooks,
-    controllers,
-    pages,
-    trial,
-    leader,
-    nodes,
-    agents,
-    definition,
-    backup,
-    ownsDatabases,
-    kubeOvn,
-  };
+  return readAll({
+    apiServer: shared.apiServer,
+    entries: read(() => readEntries(client, call)),
+    installs: read(() => readInstalls(client, call)),
+    serving: read(() => readServing(client, namespace, call)),
+    webhooks: read(() => readPods(client, namespace, service, call)),
+    controllers: read(() => readPods(client, namespace, "ovn4nfv-controller", call)),
+    pages: read(() => readPods(client, namespace, "ovn4nfv-view", call)),
+    trial: read(() => readTrial(client, place.trialNamespace, call)),
+    leader: read(() => readLeader(client, namespace, call)),
+    nodes: read(() => readNodes(client, call)),
+    agents: read(async () => (await shared.agents).map(podOf)),
+    definition: read(async () => definitionKind(await shared.definition, client, call)),
+    backup: read(() => readBackupState(client, namespace, call)),
+    ownsDatabases: read(() => readOwnDatabases(client, namespace, call)),
+    kubeOvn: read(() => readKubeOvn(client, call)),
+  });
 }
 
 async function readNodes(client: ApiClient, call: CallOptions): Promise<readonly NodePlace[]> {

@@ -21,3 +21,14 @@ export async function read<T>(reader: () => Promise<T>): Promise<Read<T>> {
     return { why: fromUnknown(caught).message };
   }
 }
+
+/** Waits for reads that have been started, and gives the answer of each under its name. Rejects when one of them does. */
+export async function readAll<Answers extends object>(
+  reads: {
+    readonly [Name in keyof Answers]: Promise<Answers[Name]>;
+  },
+): Promise<Answers> {
+  const entries: readonly (readonly [string, Promise<unknown>])[] = Object.entries(reads);
+  const answers = await Promise.all(entries.map(async ([name, answer]) => [name, await answer] as const));
+  return Object.fromEntries(answers) as Answers;
+}
