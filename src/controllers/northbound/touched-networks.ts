@@ -4,6 +4,7 @@ import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { networkOf } from "#src/ovn/switches/network-of-switch.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { floatingIpScopes } from "#src/ovn/rows/floating-ip-rows.ts";
+import { couldBeOurs } from "#src/ovn/rows/own-names.ts";
 import { serviceScopes } from "#src/ovn/rows/service-rows.ts";
 import { acl, logicalRouter, portGroup } from "#src/ovn/owned/topology-tables.ts";
 import { adopterOf } from "#src/ovn/rows/network-rows-adopted.ts";
@@ -45,6 +46,7 @@ export function touchedBy(changes: readonly RowChange[]): TouchedNetworks {
     }
     // The groups and ACLs of policies are the business of their own controller. Groups change with every pod that joins one.
     if (change.table === portGroup.name || change.table === acl.name) continue;
+    if (namesIn(change).some(couldBeOurs)) own = true;
     for (const side of [change.before, change.after]) {
       const ids = side?.["external_ids"] as ReadonlyMap<string, string> | undefined;
       if (ids === undefined || portOwner(ids) !== undefined) continue;
@@ -57,6 +59,12 @@ export function touchedBy(changes: readonly RowChange[]): TouchedNetworks {
     }
   }
   return { own, networks, used, names };
+}
+
+/** The names that came or went with a change, whoever has the row. */
+function namesIn({ before, after }: RowChange): readonly unknown[] {
+  const [was, is] = [before?.["name"], after?.["name"]];
+  return was === is ? [] : [was, is];
 }
 
 /** The columns of a router that name its floating addresses, and those of Services. */

@@ -32,6 +32,14 @@ test("a switch of somebody else that comes or goes is known by its name", () => 
   assert.deepEqual([...touchedBy([change("Logical_Switch", foreign, undefined)]).names], ["vms"]);
 });
 
+test("a row of somebody else that lets go of a name of ours concerns what waited for it", () => {
+  const named = (name: string) => ({ name, external_ids: ids({}) });
+  assert.equal(touchedBy([change("Logical_Router", named("ovn4nfv-master"), undefined)]).own, true);
+  assert.equal(touchedBy([change("Logical_Switch_Port", named("stor-blue"), named("x"))]).own, true);
+  assert.equal(touchedBy([change("Logical_Router", named("ovn-cluster"), undefined)]).own, false);
+  assert.equal(touchedBy([change("Logical_Router", named("ovn4nfv-master"), named("ovn4nfv-master"))]).own, false);
+});
+
 test("a switch that is renamed is known by both names, since the first is free now", () => {
   const [before, after] = ["vms", "other"].map((name) => ({ name, external_ids: ids({}) }));
   assert.deepEqual([...touchedBy([change("Logical_Switch", before, after)]).names], ["vms", "other"]);
