@@ -1,7 +1,7 @@
 // `npm run image [-- FILE]`: the product's container image as an archive for `docker load` or `ctr images import`. Beside it
 // are the list of its parts (SBOM), and the manifest of an installation that names the image by its digest.
-// `npm run image -- ovn [FILE]`: the image of OVN and Open vSwitch for clusters that have none; with `--renew` its packages are
-// locked anew before.
+// `npm run image -- ovn [FILE]`: the image of OVN and Open vSwitch for clusters that have none, and the list of its packages; with
+// `--renew` they are locked anew before.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -10,7 +10,8 @@ import { root } from "../source-files.ts";
 import { renewedLock } from "./locked-packages.ts";
 import { nameByDigest } from "./name-by-digest.ts";
 import { buildOvnImage, ovnImageName } from "./ovn-image.ts";
-import { packageLockFile, printPackageLock } from "./package-lock.ts";
+import { printOvnSbom } from "./ovn-sbom.ts";
+import { packageLockFile, printPackageLock, readPackageLock } from "./package-lock.ts";
 import { buildProductImage, productImageName } from "./product-image.ts";
 
 const { values, positionals } = parseArgs({ options: { renew: { type: "boolean" } }, allowPositionals: true });
@@ -27,10 +28,13 @@ async function writeOvnImage(): Promise<void> {
     await writeFile(packageLockFile, printPackageLock(await renewedLock()));
     console.log(packageLockFile);
   }
-  const { archive, digest } = await buildOvnImage();
+  const lock = readPackageLock();
+  const { archive, digest } = await buildOvnImage(lock);
+  const list = `${path.replace(/\.tar$/, "")}.cdx.json`;
   await writeFile(path, archive);
-  say(ovnImageName(), archive, digest);
-  console.log(path);
+  await writeFile(list, printOvnSbom(lock));
+  say(ovnImageName(lock), archive, digest);
+  for (const written of [path, list]) console.log(written);
 }
 
 async function writeProductImage(): Promise<void> {

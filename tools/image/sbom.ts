@@ -1,11 +1,11 @@
 // Says in the CycloneDX format what is in the image, from what npm knows of all locked packages.
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { root } from "../source-files.ts";
+import { contentUuid } from "./content-uuid.ts";
 import packageJson from "../../package.json" with { type: "json" };
 
 interface Component {
@@ -69,14 +69,6 @@ export function printSbom(document: Sbom, parts: readonly string[]): string {
     component: { ...product, name: packageJson.name },
   };
   const content = { ...document, serialNumber: "", metadata, components, dependencies };
-  const serialNumber = `urn:uuid:${uuidOf(JSON.stringify(content))}`;
+  const serialNumber = `urn:uuid:${contentUuid(JSON.stringify(content))}`;
   return `${JSON.stringify({ ...content, serialNumber }, null, 2)}\n`;
-}
-
-/** A UUID of version 8 (RFC 9562), made from a digest of the text. */
-function uuidOf(text: string): string {
-  const digest = createHash("sha256").update(text).digest("hex");
-  const variant = ((Number.parseInt(digest.slice(16, 17), 16) & 0x3) | 0x8).toString(16);
-  const parts = [digest.slice(0, 8), digest.slice(8, 12), `8${digest.slice(13, 16)}`, variant + digest.slice(17, 20)];
-  return [...parts, digest.slice(20, 32)].join("-");
 }

@@ -2,6 +2,8 @@
 
 const heading = /^## \[([^\]]+)\](?: - (\S+))?$/gm;
 
+const unreleased = /^## \[Unreleased\]$(.*?)(?=^## \[|(?![\s\S]))/ms;
+
 /** A version of the changelog, newest first, without the section of what is not released. */
 export interface ReleasedSection {
   readonly version: string;
@@ -18,6 +20,18 @@ export function releasedSections(changelog: string): readonly ReleasedSection[] 
     const text = changelog.slice(match.index + line.length, found[index + 1]?.index).trim();
     return [{ version, day, text }];
   });
+}
+
+/**
+ * Why a version cannot be released while the changelog has something that is in no version. It would be in the release, and the notes of
+ * the release would not tell of it.
+ */
+export function unreleasedProblems(version: string, changelog: string): string[] {
+  const text = unreleased.exec(changelog)?.[1] ?? "";
+  const entries = text.split("\n").filter((line) => line.startsWith("- "));
+  if (text.trim() === "") return [];
+  const cure = `move them to a section "## [${version}] - YYYY-MM-DD" below it, and raise the version if it was released before`;
+  return [`the section Unreleased of CHANGELOG.md has ${String(entries.length)} entries: ${cure}`];
 }
 
 /**

@@ -1,7 +1,7 @@
 // `npm run release [-- FOLDER] [--commit NAME] [--url URL]`: everything that is published of a commit. It is made in a fresh clone, so
 // that nothing of this checkout gets into it but what is committed.
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
@@ -10,15 +10,14 @@ import { mustRun } from "../process/command.ts";
 import { stderrProgress } from "../process/progress.ts";
 import { createTemporaryFolder } from "../process/temporary-folder.ts";
 import { root } from "../source-files.ts";
-import packageJson from "../../package.json" with { type: "json" };
-import { versionProblems } from "./changelog.ts";
+import { unreleasedProblems, versionProblems } from "./changelog.ts";
 import { releaseFiles } from "./release-files.ts";
 
 const usage = `usage: npm run release [-- FOLDER] [--commit NAME] [--url URL] [--here]
 
   FOLDER         where the files go; dist/release by default. It must not be there yet
   --commit NAME  the commit that is released; HEAD by default
-  --url URL      where the files will be on the web, for the manifest of krew
+  --url URL      where the files will be on the web, for the manifest of krew, which is of no use without it
   --here         releases this tree as it is, and not a commit: to look at what would be made`;
 
 interface Options {
@@ -49,15 +48,19 @@ async function releaseCommit({ folder, commit, url }: Options): Promise<void> {
   const id = (await mustRun("git", ["rev-parse", "--verify", `${commit}^{commit}`], { cwd: root })).trim();
   await mustRun("git", ["clone", "--quiet", "--no-checkout", root, path]);
   await mustRun("git", ["checkout", "--quiet", "--detach", id], { cwd: path });
+  // It is looked at before minutes are spent on packages.
+  await assertReleasable(path);
   const args = ["tools/start.mjs", "release", folder, "--here", ...(url === undefined ? [] : ["--url", url])];
   const onStderr = (text: string) => process.stderr.write(text);
   process.stdout.write(await mustRun(process.execPath, args, { cwd: path, timeoutMs: 1_200_000, onStderr }));
   console.log(`made from the commit ${id}`);
 }
 
-async function releaseTree({ folder, url }: Options): Promise<void> {
-  const { version } = packageJson;
-  const chart = parse(await readFile(join(root, "deploy/chart/Chart.yaml"), "utf8")) as {
+/** Gives the version of a tree. Throws with all reasons for which it cannot be released. */
+async function assertReleasable(tree: string): Promise<string> {
+  const text = (path: string): Promise<string> => readFile(join(tree, path), "utf8");
+  const { version } = JSON.parse(await text("package.json")) as { readonly version: string };
+  const chart = parse(await text("deploy/chart/Chart.yaml")) as {
     readonly version: string;
     readonly appVersion: string;
   };
@@ -65,13 +68,23 @@ async function releaseTree({ folder, url }: Options): Promise<void> {
     ["version in deploy/chart/Chart.yaml", chart.version],
     ["appVersion in deploy/chart/Chart.yaml", chart.appVersion],
   ]);
-  const problems = versionProblems(version, await readFile(join(root, "CHANGELOG.md"), "utf8"), versions);
+  const changelog = await text("CHANGELOG.md");
+  const problems = [...versionProblems(version, changelog, versions), ...unreleasedProblems(version, changelog)];
   if (problems.length > 0) throw new Error(problems.join("\n"));
+  return version;
+}
+
+async function releaseTree({ folder, url }: Options): Promise<void> {
+  const version = await assertReleasable(root);
   const files = await releaseFiles(url ?? `https://releases.example/ovn4nfv/v${version}`, stderrProgress());
-  await mkdir(folder, { recursive: true });
-  for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
+  // A folder of this name has all files, or is not there.
+  const unfinished = `${folder}.unfinished`;
+  await mkdir(unfinished, { recursive: true });
+  for (const [name, bytes] of files) await writeFile(join(unfinished, name), bytes);
+  await rename(unfinished, folder);
   console.log(files.get("SHA256SUMS")?.toString().trimEnd());
   console.log(`${files.size.toString()} files of ovn4nfv ${version} in ${folder}`);
+  if (url === undefined) console.log("ovn4nfv.yaml names no real place: give --url for krew");
 }
 
 async function main(): Promise<number> {

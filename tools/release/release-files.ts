@@ -6,6 +6,9 @@ import { bundle } from "../build/bundle.ts";
 import { chartFiles } from "../chart/chart-files.ts";
 import { packChart } from "../chart/chart-archive.ts";
 import { nameByDigest } from "../image/name-by-digest.ts";
+import { buildOvnImage } from "../image/ovn-image.ts";
+import { printOvnSbom } from "../image/ovn-sbom.ts";
+import { readPackageLock } from "../image/package-lock.ts";
 import { buildProductImage, productImageName } from "../image/product-image.ts";
 import { writeTar } from "../image/tar.ts";
 import { installManifestPath } from "../manifest/install-manifest-text.ts";
@@ -37,6 +40,7 @@ export async function releaseFiles(url: string, progress: Progress): Promise<Rea
   const files = new Map<string, Buffer>([
     [`${name}-${version}-image-${architecture()}.tar`, image.archive],
     [`${name}-${version}-image-${architecture()}.cdx.json`, Buffer.from(image.sbom)],
+    ...(await progress.during("image of OVN", () => ovnImage())),
     [`${name}-${version}-install.yaml`, Buffer.from(manifest)],
     [chart.fileName, chart.bytes],
     [pluginFile, pluginArchive],
@@ -46,6 +50,7 @@ export async function releaseFiles(url: string, progress: Progress): Promise<Rea
     [`${name}-${version}-command.tgz`, command],
     [`${name}-${version}-deploy.tar.gz`, await packDeploy()],
     ["LICENSE", Buffer.from(await text("LICENSE"))],
+    ["SECURITY.md", Buffer.from(await text("SECURITY.md"))],
     ["LICENSES.txt", Buffer.from(image.licences)],
     ["RELEASE_NOTES.md", Buffer.from(`# ${name} ${version}\n\n${notes}\n`)],
   ]);
@@ -54,6 +59,17 @@ export async function releaseFiles(url: string, progress: Progress): Promise<Rea
 
 function architecture(): string {
   return process.arch === "x64" ? "linux-amd64" : `linux-${process.arch}`;
+}
+
+/** The image of OVN, which is for one architecture. The licences of its packages are in it. */
+async function ovnImage(): Promise<ReadonlyMap<string, Buffer>> {
+  const lock = readPackageLock();
+  const base = `${name}-${version}-ovn-image-linux-${lock.architecture}`;
+  const { archive } = await buildOvnImage(lock);
+  return new Map([
+    [`${base}.tar`, archive],
+    [`${base}.cdx.json`, Buffer.from(printOvnSbom(lock))],
+  ]);
 }
 
 function text(path: string): Promise<string> {

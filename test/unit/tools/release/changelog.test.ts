@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
-import { releasedSections, versionProblems } from "#tools/release/changelog.ts";
+import { releasedSections, unreleasedProblems, versionProblems } from "#tools/release/changelog.ts";
 import { root } from "#tools/source-files.ts";
 import packageJson from "../../../../package.json" with { type: "json" };
 
@@ -39,6 +39,15 @@ test("a version that the changelog does not tell of cannot be released", () => {
   assert.deepEqual(versionProblems("1.0.0", "", new Map()), [
     'CHANGELOG.md begins with nothing: write a section "## [1.0.0] - YYYY-MM-DD"',
   ]);
+});
+
+test("a version cannot be released while something is in no version", () => {
+  assert.deepEqual(unreleasedProblems("1.2.0", changelog), [
+    'the section Unreleased of CHANGELOG.md has 1 entries: move them to a section "## [1.2.0] - YYYY-MM-DD" below it, and raise the version if it was released before',
+  ]);
+  assert.deepEqual(unreleasedProblems("1.1.0", changelog.replace("- Something to come.\n", "")), []);
+  assert.deepEqual(unreleasedProblems("1.1.0", "# Changelog\n\n## [1.1.0] - 2026-12-01\n\n- More.\n"), []);
+  assert.equal(unreleasedProblems("1.0.0", "## [Unreleased]\n\n- Nobody has released.\n").length, 1);
 });
 
 test("a section without a day or without a word cannot be released", () => {
