@@ -253,6 +253,13 @@ export const errorCodes = {
     meaning: "A file is no backup of this database, or not a whole one, or a backup cannot be kept where it should be.",
     remedy: "Do what the message says; nothing was changed.",
   },
+  AlreadyRunning: {
+    kind: "fault",
+    disposition: "terminal",
+    status: 409,
+    meaning: "Another process does the work that only one may do at a time, and nothing was changed.",
+    remedy: "Wait for the end of the process that the message names, or stop it, and run the command again.",
+  },
   ProtocolError: {
     kind: "fault",
     disposition: "retry",

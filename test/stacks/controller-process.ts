@@ -82,12 +82,16 @@ export function runRestore(stack: AdmissionStack, file: string, flags: Flags = {
   return runCommand(process.execPath, restoreArguments(stack, file, flags), { timeoutMs: 900_000 });
 }
 
-/** Sends a signal to a run of `ovn4nfv restore --yes` when it has stopped the webhooks, before it restores. Gives its end. */
+/**
+ * Sends a signal to a run of `ovn4nfv restore --yes` when it has stopped the webhooks, before it restores, and after `meanwhile`. Gives
+ * its end.
+ */
 export async function interruptRestore(
   stack: AdmissionStack,
   file: string,
   signal: NodeJS.Signals,
   flags: Flags = {},
+  meanwhile: () => Promise<void> = () => Promise.resolve(),
 ): Promise<ExitStatus> {
   await using run = await ManagedProcess.start({
     name: "restore",
@@ -97,6 +101,7 @@ export async function interruptRestore(
     ready: untilLine(/^waiting 3600 s/m),
     readyTimeoutMs: 600_000,
   });
+  await meanwhile();
   const exited = run.exited();
   run.signal(signal);
   return await exited;

@@ -31,13 +31,22 @@ export interface RestoreShow {
   /** The number of pods before the backup, and of those after it. */
   readonly count: number;
   readonly leaseMs: number;
+  /** Deletes the Lease of a run that was killed, as somebody may who knows that it is dead. Otherwise the next run waits for its end. */
+  readonly deletesLease: boolean;
 }
 
 /**
  * Makes a backup, then creates `count` pods and deletes as many, half of them older than the backup. After the restore all running
  * pods have their addresses, nobody else has them, and nothing is left of the others. Gives what the run has done, and its time.
  */
-export async function showRestore({ stack, network, subnet, count, leaseMs }: RestoreShow): Promise<string> {
+export async function showRestore({
+  stack,
+  network,
+  subnet,
+  count,
+  leaseMs,
+  deletesLease,
+}: RestoreShow): Promise<string> {
   await stack.addSwitch(network, subnet);
   const running = new Map<string, string>();
   const create = async (name: string): Promise<void> => {
@@ -74,12 +83,22 @@ export async function showRestore({ stack, network, subnet, count, leaseMs }: Re
   await deployments.create(systemNamespace, webhookDeployment);
   const flags = { output: "json", "recovery-time": "8m", "reservation-lease": `${String(leaseMs)}ms` };
   await refusesTheBackupOfAnother(stack, file, flags);
+  const second = async (): Promise<void> => {
+    const refused = await runRestore(stack, file, flags);
+    assert.equal(refused.code, 1, refused.stderr);
+    assert.match(
+      refused.stderr,
+      /restore-\S+ does the same now, and holds the Lease ovn4nfv-system\/ovn4nfv-restore; /,
+    );
+    assert.equal(await replicasOf(deployments), 0, "the second run has started the webhooks under the first");
+  };
   // The terminal of a run goes away. Then it starts the webhooks again, and restores nothing.
-  assert.deepEqual(await interruptRestore(stack, file, "SIGHUP", flags), { code: 1, signal: null });
+  assert.deepEqual(await interruptRestore(stack, file, "SIGHUP", flags, second), { code: 1, signal: null });
   assert.equal(await replicasOf(deployments), replicas);
   const [{ code, stdout, stderr, ms }, refusal] = await Promise.all([
     // The second run finishes what the first one has begun.
     interruptRestore(stack, file, "SIGKILL", flags).then(async () => {
+      if (deletesLease) await stack.plane.kubectl.must(["-n", systemNamespace, "delete", "lease", "ovn4nfv-restore"]);
       const began = performance.now();
       return { ...(await runRestore(stack, file, flags)), ms: Math.round(performance.now() - began) };
     }),

@@ -1,163 +1,48 @@
-// Brings the Northbound database back to a backup, as docs/backup.md says: webhooks stopped, restored, started, compared.
-import { readFile } from "node:fs/promises";
-import { AppError, fromUnknown } from "#src/core/errors.ts";
+// Brings the Northbound database back to a backup, as docs/backup.md says. One run at a time does it, because each starts the webhooks
+// at its end.
+import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { resources } from "#src/kube/client/resources.ts";
-import { type Backup, invalid, readBackup } from "#src/ovsdb/backup/backup-file.ts";
-import { type RestorePlan, schemaFaults } from "#src/ovsdb/backup/restore-plan.ts";
-import { WholeDatabase } from "#src/ovsdb/backup/whole-database.ts";
+import { defaultLeaseTimings } from "#src/kube/lease/lease.ts";
+import { soleRun } from "#src/kube/lease/sole-run.ts";
 import { backgroundLogger } from "../background-logger.ts";
 import { openCluster } from "../cluster.ts";
 import type { CommandRun } from "../command.ts";
-import { mustBeListed } from "../missing-right.ts";
-import { nbWriterOptions, refuseUnnamed } from "../nb-options.ts";
-import { writeRows } from "../output/print-rows.ts";
-import type { Column } from "../output/text-table.ts";
-import { systemNamespace } from "../system-namespace.ts";
 import { allocationTimings, restoreQuietTime } from "../flags/allocation-timings.ts";
-import { bringBack, compareNow } from "./bring-back.ts";
-import { checkOnce, lastFindings } from "./last-findings.ts";
-import { assertNobodyIsLost, assertOfCluster } from "./rows-of-clusters.ts";
-import { WebhookPause } from "./webhook-pause.ts";
+import { refuseUnnamed } from "../nb-options.ts";
+import { processIdentity } from "../process-identity.ts";
+import { systemNamespace } from "../system-namespace.ts";
+import { runRestore } from "./restore-run.ts";
 
-interface Outcome {
-  readonly restored: boolean;
-  readonly inserted: number;
-  readonly updated: number;
-  readonly deleted: number;
-  /** The findings of `ovn4nfv check` at the end. */
-  readonly findings: readonly unknown[];
-}
-
-function outcomeOf(restored: boolean, plan: RestorePlan, findings: readonly unknown[]): Outcome {
-  const { inserted, updated, deleted } = plan;
-  return { restored, inserted, updated, deleted, findings };
-}
-
-const columns: readonly Column<Outcome>[] = [
-  { title: "restored", value: ({ restored }) => String(restored) },
-  { title: "rows inserted", value: ({ inserted }) => inserted.toString(), align: "right" },
-  { title: "updated", value: ({ updated }) => updated.toString(), align: "right" },
-  { title: "deleted", value: ({ deleted }) => deleted.toString(), align: "right" },
-  { title: "findings", value: ({ findings }) => findings.length.toString(), align: "right" },
-];
+const leaseName = "ovn4nfv-restore";
+const waitS = defaultLeaseTimings.leaseDurationMs / 1_000;
 
 /** Without --yes it only says what would change. Progress goes to standard error, and the outcome to standard output. */
 export const restore: CommandRun<"restore"> = async (context) => {
-  const { config, operands, clock, logger, signal, stderr } = context;
+  const { config, clock, logger, signal, stderr } = context;
   refuseUnnamed(config);
-  const say = (line: string): void => {
-    stderr.write(`${line}\n`);
-  };
   // `check` would refuse these at the end, when the database is restored.
   allocationTimings({ ...config, resyncMs: 1_000, fenceExpiryMs: Number.POSITIVE_INFINITY });
-  const quietMs = restoreQuietTime(config);
-  const [path = ""] = operands;
-  const forMs = (limitMs: number) => ({ signal, deadlineMs: clock.monotonicMs() + limitMs });
-  const cluster = await openCluster(context, "ovn4nfv-restore", createMetrics(), forMs(config.timeoutMs));
+  restoreQuietTime(config);
+  const metrics = createMetrics();
+  const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
+  const cluster = await openCluster(context, "ovn4nfv-restore", metrics, call);
   if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: there are no webhooks to stop");
   const { client } = cluster;
   try {
-    const parts = { client, clock, namespace: await systemNamespace(config, context) };
-    const pause = await WebhookPause.find(parts, forMs(config.timeoutMs));
-    // It is said before anything else may fail: nobody else tells of it.
-    if (pause.isLeftOver) {
-      say(
-        "an earlier run was killed, and left the webhooks stopped, or still runs; this run starts them with --yes, or you do:",
-      );
-      say(`  ${pause.cure}`);
-    }
-    const backup = await readFromFile(path);
-    const options = { ...nbWriterOptions(config), leader: "only" as const, database: "OVN_Northbound", clock };
-    await using database = await WholeDatabase.open(
-      { ...options, logger: backgroundLogger(logger) },
-      forMs(config.timeoutMs),
-    );
-    assertFits(database, backup, path);
-    assertOfCluster(backup.tables, cluster.uid, path);
-    for (const resource of [resources.pods, resources.nodes])
-      await mustBeListed(client, resource, forMs(config.timeoutMs));
-    const { plan, current } = await compareNow(database, backup, forMs(config.timeoutMs));
-    assertNobodyIsLost(current, backup.tables, cluster.uid);
-    const changes = `${String(plan.inserted)} rows to insert, ${String(plan.updated)} to update, ${String(plan.deleted)} to delete`;
-    say(`the backup ${madeAt(backup)}; ${changes}`);
-    const webhooks = `the ${String(pause.replicas)} webhooks`;
-    if (!config.confirmed) {
-      const meanwhile =
-        "meanwhile creates of pods with a request, and changes of our objects and of networks of pods, are refused";
-      say(
-        `nothing was changed: --yes stops ${webhooks}, waits ${String(quietMs / 1_000)} s, restores, and starts them again; ${meanwhile}`,
-      );
-      writeRows(context, [outcomeOf(false, plan, [])], columns);
-      return "ok";
-    }
-    const open = (): Promise<void> => {
-      const start = pause.replicas === 0 ? "the webhooks were stopped before, and stay so" : "starting the webhooks";
-      if (pause.mayBeStopped) say(start);
-      // It is done also when this run is told to end.
-      return pause.open({ signal: new AbortController().signal, deadlineMs: forMs(config.recoveryMs).deadlineMs });
+    const namespace = await systemNamespace(config, context);
+    if (!config.confirmed) return await runRestore({ context, cluster, namespace });
+    const { unique: identity } = processIdentity({ role: "restore" });
+    const lease = { client, namespace, name: leaseName, identity, clock, metrics, logger: backgroundLogger(logger) };
+    const onHeld = (holder: string): void => {
+      stderr.write(`${holder} restores, or was killed: looking for up to ${waitS} s whether it still runs\n`);
     };
-    const done = await between({ open, say }, async () => {
-      say(`stopping ${webhooks}; when this run is killed, run it again, or start them by hand:`);
-      say(`  ${pause.cure}`);
-      await pause.close(forMs(config.recoveryMs));
-      say(`waiting ${String(quietMs / 1_000)} s for creates in flight`);
-      await clock.sleep(quietMs, signal);
-      return await bringBack(database, backup, forMs(config.recoveryMs), () =>
-        pause.assertClosed(forMs(config.timeoutMs)),
-      );
-    });
-    say("restored");
-    const limit = forMs(config.recoveryMs);
-    await pause.whenReady(limit);
-    say("comparing with Kubernetes, until the controller has made lost ports again");
-    const findings = await lastFindings({ compare: () => checkOnce(context), clock, signal, say }, limit.deadlineMs);
-    writeRows(context, [outcomeOf(true, done, findings)], columns);
-    return findings.length === 0 ? "ok" : "disagrees";
+    return await soleRun(
+      { ...lease, onHeld },
+      ({ signal: held, otherHolder }) =>
+        runRestore({ context: { ...context, signal: held }, cluster, namespace, otherHolder }),
+      signal,
+    );
   } finally {
     client.close();
   }
 };
-
-interface Around {
-  readonly open: () => Promise<void>;
-  readonly say: (line: string) => void;
-}
-
-/**
- * Starts the webhooks after the work, whatever has happened: one that starts reads all pods, and gives none of their addresses
- * away. Of two errors the first is thrown, and the other one is said.
- */
-async function between<T>({ open, say }: Around, work: () => Promise<T>): Promise<T> {
-  let result: T;
-  try {
-    result = await work();
-  } catch (caught) {
-    await open().catch((error: unknown) => {
-      say(fromUnknown(error).message);
-    });
-    throw caught;
-  }
-  await open();
-  return result;
-}
-
-async function readFromFile(path: string): Promise<Backup> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw invalid(path, `cannot be read: ${fromUnknown(cause).message}`, "name a file of `ovn4nfv backup`");
-  });
-  return readBackup(bytes, path);
-}
-
-function assertFits({ schema }: WholeDatabase, backup: Backup, path: string): void {
-  const faults = schemaFaults(schema, backup);
-  if (faults.length === 0) return;
-  const cure = "restore it into a server of the version that it comes from, or of a newer one";
-  throw invalid(path, `does not fit the database: ${faults.slice(0, 5).join("; ")}`, cure);
-}
-
-function madeAt({ madeAtMs, tables }: Backup): string {
-  const rows = [...tables.values()].reduce((sum, { size }) => sum + size, 0);
-  const when = madeAtMs === undefined ? "of an unknown time" : `of ${new Date(madeAtMs).toISOString()}`;
-  return `${when} has ${String(rows)} rows`;
-}

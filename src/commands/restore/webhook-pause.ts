@@ -116,13 +116,14 @@ export class WebhookPause {
 
   /**
    * Starts as many webhooks as there were, unless the API server has refused to stop them. Tries until the deadline, or until it is
-   * refused; then the error says how it is done by hand.
+   * refused; then the error says how it is done by hand. `mayOpen` is asked before each try: another run may have stopped them since.
    */
-  async open(call: Call): Promise<void> {
+  async open(call: Call, mayOpen: () => Promise<boolean> = () => Promise.resolve(true)): Promise<void> {
     const { clock } = this.#parts;
     if (!this.#mayBeStopped) return;
     for (;;) {
       try {
+        if (!(await mayOpen())) return;
         const deadlineMs = Math.min(call.deadlineMs, clock.monotonicMs() + tryMs);
         await this.#scale(this.replicas, null, { ...call, deadlineMs });
         return;

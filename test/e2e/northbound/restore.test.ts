@@ -199,7 +199,7 @@ describe("pods whose Northbound database was restored from a backup", {
   }
 
   it("have their addresses after `ovn4nfv restore`, whatever was created and deleted since the backup", async () => {
-    await showRestore({ stack, network: "red", subnet: "10.3.0.0/24", count: 8, leaseMs });
+    await showRestore({ stack, network: "red", subnet: "10.3.0.0/24", count: 8, leaseMs, deletesLease: true });
   });
 
   it("take the rights that only a restore needs", async () => {

@@ -117,6 +117,14 @@ it("does not start webhooks that it had no right to stop", async () => {
   assert.equal(made.client.requests.filter(({ method }) => method === "PATCH").length, 1);
 });
 
+it("leaves the webhooks to another run that has begun since", async () => {
+  const made = parts(({ path }) => (path.includes("deployments") ? deployment(2, {}, still) : listOf([], "1")));
+  const pause = await WebhookPause.find(made, call);
+  await pause.close(call);
+  await pause.open(call, () => Promise.resolve(false));
+  assert.equal(made.client.requests.filter(({ method }) => method === "PATCH").length, 1);
+});
+
 it("starts the webhooks when no answer has said whether they were stopped", async () => {
   let answers = 0;
   const made = parts(({ method }) => {
