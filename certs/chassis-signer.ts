@@ -16,12 +16,15 @@ import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { signLeaf } from "./authority.ts";
 import { decideApproval } from "./chassis-approval.ts";
 import { type ChassisRequest, chassisSigner } from "./chassis-request.ts";
-import { readAuthority } from "./stored-trust.ts";
+import { isIssuedBy } from "./rollover.ts";
+import { readAuthority, readLeaf } from "./stored-trust.ts";
 
 export interface ChassisSignerOptions {
   readonly client: ApiClient;
   /** The Secret with the authority of the Southbound database. */
   readonly authority: ObjectName;
+  /** The Secret with the certificate of the Southbound database. */
+  readonly server: ObjectName;
   /** The user name of the service account of the nodes' pods. */
   readonly account: string;
   readonly validityMs: number;
@@ -31,6 +34,8 @@ export interface ChassisSignerOptions {
 }
 
 const passMs = 20_000;
+/** The time between two looks whether the Southbound database trusts a new authority. */
+const trustLookMs = 2_000;
 const retryLimits = { initialMs: 500, maxMs: 30_000, ratePerSecond: 20, burst: 50 };
 
 /**
@@ -41,11 +46,13 @@ export class ChassisSigner {
   readonly #options: ChassisSignerOptions;
   readonly #requests: ResourceApi;
   readonly #authority: NamedObject;
+  readonly #server: NamedObject;
 
   constructor(options: ChassisSignerOptions) {
     this.#options = options;
     this.#requests = new ResourceApi(options.client, resources.certificateSigningRequests);
     this.#authority = new NamedObject(options.client, resources.secrets, options.authority);
+    this.#server = new NamedObject(options.client, resources.secrets, options.server);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -105,19 +112,24 @@ export class ChassisSigner {
       await this.#requests.patch({ name }, "merge", approved, { ...call, subresource: "approval" });
     }
     const certificate = await this.#sign(decision, call);
-    // The authority is made by another part of this process, and so will be there soon.
-    if (certificate === undefined) return { requeueAfterMs: retryLimits.initialMs };
+    if (certificate === undefined) return { requeueAfterMs: trustLookMs };
     const status = { certificate: Buffer.from(certificate).toString("base64") };
     await this.#requests.patch({ name }, "merge", { status }, { ...call, subresource: "status" });
     logger.info({ request: name, chassis: decision.name }, "certificate of a chassis signed");
     return {};
   }
 
+  /**
+   * Undefined while the authority is not there, or is new: another part of this process gives the database a certificate of it when all have
+   * had time to read that it is trusted. Until then the database might refuse a node.
+   */
   async #sign({ name, publicKey }: ChassisRequest, call: CallOptions): Promise<string | undefined> {
     const { clock, validityMs } = this.#options;
     const secret = await this.#authority.read(call);
     if (secret === undefined) return undefined;
-    const { authority } = readAuthority(secret);
+    const { authority, certificate } = readAuthority(secret);
+    const server = await this.#server.read(call);
+    if (server === undefined || !isIssuedBy(readLeaf(server).pair.certificate, certificate)) return undefined;
     return signLeaf("client", authority, [name], publicKey, { clock, randomBytes, validityMs });
   }
 }

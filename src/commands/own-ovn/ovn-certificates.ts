@@ -34,6 +34,7 @@ export const ovnCertificates: CommandRun<"ovn-certificates"> = async (context) =
   const signer = new ChassisSigner({
     ...parts,
     authority: { namespace, name: ownOvnNames.southboundAuthority },
+    server: { namespace, name: ownOvnNames.southboundServer },
     account: nodeAccountOf(namespace),
     validityMs: certificateMs,
   });

@@ -38,12 +38,14 @@ const hourMs = 3_600_000;
 describe("the certificates of our own OVN", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   const folder = createTemporaryFolder("own-ovn");
   const stop = new AbortController();
+  const stopKeeping = new AbortController();
   const parts = { clock: systemClock, logger: silentLogger };
   let plane: ControlPlane;
   let secrets: ResourceApi;
   let requests: ResourceApi;
   let keeper: HttpsApiClient;
   let running: Promise<unknown>;
+  let keeping: Promise<void>;
 
   const open = (path: string) =>
     new HttpsApiClient({
@@ -125,15 +127,17 @@ describe("the certificates of our own OVN", { skip: whyToolsAreMissing(controlPl
       ...parts,
       client: keeper,
       authority: { namespace, name: authority },
+      server: { namespace, name: server },
       account: nodeAccountOf(namespace),
       validityMs: hourMs,
       metrics: createMetrics(),
     });
-    running = Promise.all([keep(0, stop.signal), signer.run(stop.signal)]);
+    keeping = keep(0, AbortSignal.any([stop.signal, stopKeeping.signal]));
+    running = signer.run(stop.signal);
   });
   after(async () => {
     stop.abort();
-    await running;
+    await Promise.all([running, keeping]);
     keeper.close();
     await plane.stop();
     folder.remove();
@@ -185,6 +189,37 @@ describe("the certificates of our own OVN", { skip: whyToolsAreMissing(controlPl
       assert.ok(ca[0] !== undefined && cert.verify(ca[0].publicKey));
       assert.equal(ca[1]?.fingerprint256, before.ca[0]?.fingerprint256);
     });
+  });
+
+  it("gives a node no certificate of a new authority before the database has had time to trust it", async () => {
+    stopKeeping.abort();
+    await keeping;
+    const before = await read(server);
+    await secrets.delete({ namespace, name: authority });
+    keeping = keep(3_000, stop.signal);
+    const published = await eventually(async () => {
+      const { cert, ca } = await read(server);
+      assert.notEqual(ca[0]?.fingerprint256, before.ca[0]?.fingerprint256);
+      assert.equal(cert.serialNumber, before.cert.serialNumber);
+      return ca[0];
+    });
+    const client = await nodeClient("n3");
+    let [isAnswered, isEarly] = [false, false];
+    const asking = chassis(client, "n3", AbortSignal.timeout(60_000)).finally(() => {
+      isAnswered = true;
+    });
+    await eventually(async () => {
+      // Each look at the files of the database comes after one at the answer.
+      const answered = isAnswered;
+      const { cert } = await read(server);
+      const isNew = cert.serialNumber !== before.cert.serialNumber;
+      isEarly ||= answered && !isNew;
+      assert.ok(isNew);
+    });
+    assert.equal(isEarly, false);
+    const certificate = new X509Certificate(readFileSync(join(await asking, "tls.crt")));
+    assert.ok(published !== undefined && certificate.verify(published.publicKey));
+    client.close();
   });
 
   it("tells a member that ends how many there shall be, by the rights of the databases' account", async () => {
