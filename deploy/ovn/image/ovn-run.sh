@@ -100,6 +100,18 @@ northd() {
 # Stops a node where this cannot run, before anything is started. The folders of the node are below /host.
 check() {
   host=${OVN_HOST_ROOT:-/host}
+  case ${OVN_DATAPATH:-} in
+    kernel | userspace) ;;
+    *) refuse "OVN_DATAPATH \"${OVN_DATAPATH:-}\" of the ConfigMap ovn4nfv-ovn-host is no datapath: write kernel or userspace" ;;
+  esac
+  case ${OVN_MEMBERS:-1} in
+    1 | 3) ;;
+    *) refuse "OVN_MEMBERS \"$OVN_MEMBERS\" of the ConfigMap ovn4nfv-ovn-host is no number of members: write 1 or 3" ;;
+  esac
+  if [ "$OVN_DATAPATH" = userspace ] && [ -z "${OVN_TUNNEL_INTERFACE:-}" ]; then
+    refuse "OVN_TUNNEL_INTERFACE of the ConfigMap ovn4nfv-ovn-host is not set, and the userspace datapath needs an interface of its" \
+      "own: name one that does not carry the address of the node"
+  fi
   if [ "$OVN_DATAPATH" = kernel ] && [ ! -e "${OVN_SYS_MODULE:-/sys/module}/openvswitch" ]; then
     refuse "the kernel of this node has no module openvswitch: run \`modprobe openvswitch\` there, and write the name into" \
       "/etc/modules-load.d/openvswitch.conf"
@@ -171,10 +183,11 @@ southbound() {
 # Another number of members needs no restart: the kubelet changes the file of the setting.
 follow_members() {
   while sleep 10; do
-    now=$(southbound)
+    # It goes on also when the database of Open vSwitch is away for a while.
+    now=$(southbound) || continue
     [ "$now" != "$1" ] || continue
+    vsctl --no-wait set Open_vSwitch . external_ids:ovn-remote="\"$now\"" || continue
     say "the members of the Southbound database are $now"
-    vsctl --no-wait set Open_vSwitch . external_ids:ovn-remote="\"$now\""
     set -- "$now"
   done
 }
@@ -183,6 +196,7 @@ follow_members() {
 tunnel_address() {
   device=${OVN_TUNNEL_INTERFACE:-}
   if [ -z "$device" ]; then
+    # A container that starts again reads the ConfigMap again, and the check before the pod does not.
     [ "$OVN_DATAPATH" = kernel ] || refuse "OVN_TUNNEL_INTERFACE is not set: the userspace datapath needs an interface of its own"
     echo "$NODE_IP"
     return

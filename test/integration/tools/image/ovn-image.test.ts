@@ -16,6 +16,7 @@ import { root } from "#tools/source-files.ts";
 
 const whyNot = existsSync("/usr/bin/apt-get") ? whyNotRoot() : "this machine has no apt-get";
 const name = "ovn-central-0.ovn-central.ovn4nfv-system.svc.cluster.local";
+const userspace = { OVN_DATAPATH: "userspace", OVN_TUNNEL_INTERFACE: "eth1" };
 
 describe("the image of OVN", { skip: process.env["CI"] === "true" ? false : whyNot }, () => {
   let image: Awaited<ReturnType<typeof buildOvnImage>>;
@@ -174,8 +175,20 @@ describe("the image of OVN", { skip: process.env["CI"] === "true" ? false : whyN
     assert.match(stderr, /modprobe openvswitch/);
   });
 
+  for (const [setting, value, says] of [
+    ["OVN_DATAPATH", "kernal", /OVN_DATAPATH "kernal" of .* is no datapath: write kernel or userspace/],
+    ["OVN_MEMBERS", "2", /OVN_MEMBERS "2" of .* is no number of members: write 1 or 3/],
+    ["OVN_TUNNEL_INTERFACE", "", /OVN_TUNNEL_INTERFACE of .* is not set, .*: name one that does not carry/],
+  ] as const) {
+    it(`stops before anything is started with ${setting} "${value}", and says what to write`, async () => {
+      const { code, stderr } = await unpacked.run(["/usr/bin/ovn-run", "check"], { ...userspace, [setting]: value });
+      assert.equal(code, 1);
+      assert.match(stderr, says);
+    });
+  }
+
   it("stops beside an Open vSwitch that is not ours, and beside another OVN", async () => {
-    const check = () => unpacked.run(["/usr/bin/ovn-run", "check"], { OVN_DATAPATH: "userspace" });
+    const check = () => unpacked.run(["/usr/bin/ovn-run", "check"], userspace);
     assert.equal((await check()).code, 0);
     {
       const foreign = unpacked.role("openvswitch", {});
@@ -194,7 +207,7 @@ describe("the image of OVN", { skip: process.env["CI"] === "true" ? false : whyN
   it("stops beside an Open vSwitch of another user, which it may not ask", async () => {
     for (const path of ["run/openvswitch/db.sock", "run/openvswitch/ovs-vswitchd.77.ctl"]) {
       await unpacked.run(["/bin/rm", "-f", "/run/openvswitch/db.sock", "/host/etc/cni/net.d/01-kube-ovn.conflist"]);
-      const check = () => unpacked.runWithoutCapabilities(["/usr/bin/ovn-run", "check"], { OVN_DATAPATH: "userspace" });
+      const check = () => unpacked.runWithoutCapabilities(["/usr/bin/ovn-run", "check"], userspace);
       assert.equal((await check()).code, 0);
       const socket = join(unpacked.root, path);
       const foreign = createServer().listen(socket);
