@@ -17,19 +17,24 @@ const installWithinMs = 600_000;
  * Throws `CommandFailed` in a clone whose history does not reach that far.
  */
 export async function releaseBefore(): Promise<string> {
-  const folder = join(cacheFolder(process.env), "release-before", commit);
-  if (!existsSync(folder)) await unpack(folder);
-  return join(folder, "src/main.ts");
+  return join(await treeOf(commit), "src/main.ts");
 }
 
-async function unpack(folder: string): Promise<void> {
+/** The folder with the tree of a commit and its locked packages. Throws as `releaseBefore` does. */
+export async function treeOf(id: string): Promise<string> {
+  const folder = join(cacheFolder(process.env), "release-before", id);
+  if (!existsSync(folder)) await unpack(folder, id);
+  return folder;
+}
+
+async function unpack(folder: string, id: string): Promise<void> {
   const progress = stderrProgress();
-  progress.say(`the release before, ${commit}, with its packages`);
+  progress.say(`the release before, ${id}, with its packages`);
   await mkdir(dirname(folder), { recursive: true });
   const unfinished = await mkdtemp(`${folder}.`);
   try {
     const archive = join(unfinished, "sources.tar");
-    await mustRun("git", ["-C", root, "archive", "--format=tar", `--output=${archive}`, commit]);
+    await mustRun("git", ["-C", root, "archive", "--format=tar", `--output=${archive}`, id]);
     await mustRun("tar", ["-xf", archive, "-C", unfinished]);
     await rm(archive);
     await mustRun("npm", ["ci", "--prefix", unfinished, "--ignore-scripts", "--no-audit", "--no-fund"], {
