@@ -18,7 +18,7 @@ import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 const waits = ["--wait", "--timeout=5m"];
 const blue = { ipv4Subnets: [{ subnet: "10.10.0.0/24" }] };
 
-/** What pods say, and how they come and go. */
+/** Starts pods and reads what became of them. */
 class LabPods {
   readonly #lab: Lab;
 

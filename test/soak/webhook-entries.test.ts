@@ -1,4 +1,4 @@
-// What becomes of pods that are created while an installation has no webhook that is ready: the figures of docs/adr/0025.
+// Counts what becomes of pods that are created while no webhook of an installation is ready. The figures stand in docs/adr/0025.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { systemClock } from "#src/core/clock.ts";
@@ -87,29 +87,29 @@ function print(count: Count): string {
 }
 
 describe("pods with a request before any webhook is ready", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
-  it("are refused where the entries are there from the beginning", async (context) => {
+  it("are refused where the entries are there from the beginning", async () => {
     const count = await install(() => false);
-    context.diagnostic(print(count));
+    console.error(`entries from the beginning: ${print(count)}`);
     assert.ok((count.after.get("refused by the webhook's entry") ?? 0) > 100);
     assert.ok((count.lastStoredMs ?? 0) < 2_000);
   });
 
-  it("are refused by the guard where the entries come with the first replica", async (context) => {
+  it("are refused by the guard where the entries come with the first replica", async () => {
     const count = await install(isEntry);
-    context.diagnostic(print(count));
+    console.error(`entries with the first replica: ${print(count)}`);
     assert.ok((count.after.get("refused by the guard") ?? 0) > 100);
   });
 
-  it("are all stored without addresses where the guard comes later, too", async (context) => {
+  it("are all stored without addresses where the guard comes later, too", async () => {
     const count = await install((object) => isEntry(object) || isGuard(object));
-    context.diagnostic(print(count));
+    console.error(`entries and guard later: ${print(count)}`);
     assert.ok((count.after.get("stored") ?? 0) > 100);
     assert.equal(count.after.size, 1);
   });
 
-  it("are refused where only the guard comes later", async (context) => {
+  it("are refused where only the guard comes later", async () => {
     const count = await install(isGuard);
-    context.diagnostic(print(count));
+    console.error(`guard later: ${print(count)}`);
     assert.ok((count.after.get("refused by the webhook's entry") ?? 0) > 100);
   });
 });

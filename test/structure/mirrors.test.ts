@@ -22,6 +22,7 @@ const byProcess: Readonly<Record<string, string>> = {
   "src/commands/inspect/objects/nodes.ts": "test/e2e/networks/gateway.test.ts",
   "src/commands/inspect/watch/followed-objects.ts": "test/e2e/networks/networks-and-pods.test.ts",
   "src/commands/restore/restore.ts": "test/e2e/northbound/restore.test.ts",
+  "src/commands/restore/restore-run.ts": "test/e2e/northbound/restore.test.ts",
   "src/commands/uninstall/uninstall.ts": "test/e2e/operator/uninstall.test.ts",
   "src/commands/trace/trace-between.ts": "test/integration/commands/trace/trace.test.ts",
   "src/commands/view/viewers/shared-view.ts": "test/e2e/operator/check.test.ts",

@@ -5,7 +5,7 @@ import { resources } from "../client/resources.ts";
 import { defaultLeaseTimings, LeaderElection, type LeaderElectionOptions } from "./lease.ts";
 import { type LeaseRecord, readLease } from "./lease-record.ts";
 
-/** What the work knows of the Lease while it runs. */
+/** Tells the work of the Lease while it runs. */
 export interface SoleHold {
   /** Aborts when the Lease is lost, and when the caller gives up. */
   readonly signal: AbortSignal;

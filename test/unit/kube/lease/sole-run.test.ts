@@ -15,7 +15,7 @@ class Run {
   readonly work = Promise.withResolvers<string>();
   readonly held: string[] = [];
   hold: SoleHold | undefined;
-  /** What has become of the run: its value, or the error. */
+  /** It is the value of the run, or its error, when it has ended. */
   ended: unknown;
   reach: (request: ApiRequest) => unknown;
 
