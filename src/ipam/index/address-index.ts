@@ -15,6 +15,7 @@ import { ClaimedPorts } from "./claimed-ports.ts";
 import { DhcpDirectory } from "./dhcp-directory.ts";
 import { FloatingAddresses } from "./floating-addresses.ts";
 import { keptAddresses } from "./kept-addresses.ts";
+import type { OpenPort } from "./open-ports.ts";
 import { RecoveredAddresses } from "./recovered-addresses.ts";
 import { type PortHolding, RouterPeers } from "./router-peers.ts";
 import { SwitchDirectory } from "./switch-directory.ts";
@@ -294,7 +295,7 @@ export class AddressIndex {
     if (owner !== undefined) {
       for (const state of states) {
         this.recovered.portReturned(owner.allocation, state.network.name, held);
-        if (this.#isOpen(owner)) state.openReservation(uuid, { namespace: owner.namespace, ips: held.ips });
+        if (this.#isOpen(owner)) state.openReservation(uuid, openPort(owner, held));
       }
       this.#options.events.portAdded?.(uuid, row.name, owner);
     }
@@ -307,7 +308,7 @@ export class AddressIndex {
     const is = after && portOwner(after.external_ids);
     for (const state of this.switchesOf(uuid)) {
       if (after !== undefined && is !== undefined && this.#isOpen(is)) {
-        state.openReservation(uuid, { namespace: is.namespace, ips: this.holding(uuid, after).held.ips });
+        state.openReservation(uuid, openPort(is, this.holding(uuid, after).held));
       } else state.closeReservation(uuid);
       if (was === undefined || !this.#isOpen(was)) continue;
       if (is?.podUid !== "") this.#options.events.reservationEnded?.(state, was.namespace, "bound");
@@ -341,6 +342,10 @@ export class AddressIndex {
       .flatMap((port) => this.#routerPeers.of(port)?.held.ips ?? []);
     state.configure(networkFromSwitch(uuid, row, peers));
   }
+}
+
+function openPort({ namespace, allocation }: PortOwner, { ips }: PortAddresses): OpenPort {
+  return { namespace, allocation, ips };
 }
 
 function holdsTheSame(before: PortRow, after: PortRow): boolean {

@@ -9,6 +9,7 @@ import { claimKey, type ClaimName } from "#src/ovn/claims/port-claim.ts";
 import { type AddressKey, addressKey, addressOfKey, type HolderKey } from "./address-key.ts";
 import { type AddressHolder, Holders } from "./holders.ts";
 import { Cooldown } from "./cooldown.ts";
+import { type OpenPort, OpenPorts } from "./open-ports.ts";
 import { ReservationCounts } from "./reservation-counts.ts";
 
 /** One subnet of a switch, with the addresses that are free in it and the place where automatic choice goes on. */
@@ -26,11 +27,6 @@ export interface NamedPoolState {
   readonly pools: readonly Pool[];
   /** For each family of the network where those who choose it look: in the pool, or where it has none of the family, as everybody does. */
   readonly poolsByFamily: ReadonlyMap<Family, readonly Pool[]>;
-}
-
-interface OpenPort {
-  readonly namespace: string;
-  readonly ips: readonly IpAddress[];
 }
 
 const none: ReadonlyMap<string, NamedPoolState> = new Map();
@@ -52,8 +48,7 @@ export class SwitchState {
   /** Addresses and MACs of plans of this process that are in flight. No other plan may take them. */
   readonly withheld = new Set<HolderKey>();
   readonly cooldown: Cooldown;
-  /** The ports of pods that are in NB and not bound, by UUID. */
-  readonly #openPorts = new Map<string, OpenPort>();
+  readonly #openPorts = new OpenPorts();
   readonly #open = new ReservationCounts();
   /** The number of ports of each claim, by namespace. A machine that migrates has two. */
   readonly #claimPorts = new Map<string, Map<string, number>>();
@@ -215,15 +210,13 @@ export class SwitchState {
 
   /** Counts the port no more, if it was counted. */
   closeReservation(uuid: string): void {
-    const port = this.#openPorts.get(uuid);
-    if (port === undefined) return;
-    this.#countOpen(port, -1);
-    this.#openPorts.delete(uuid);
+    const port = this.#openPorts.delete(uuid);
+    if (port !== undefined) this.#countOpen(port, -1);
   }
 
-  /** UUIDs of the ports of pods that are in NB and not bound. */
-  openPorts(): MapIterator<string> {
-    return this.#openPorts.keys();
+  /** UUIDs of the ports of this allocation that are in NB and not bound. */
+  openPortsOf(allocation: string): ReadonlySet<string> {
+    return this.#openPorts.ofAllocation(allocation);
   }
 
   #countOpen({ namespace, ips }: OpenPort, by: 1 | -1): void {

@@ -31,10 +31,10 @@ export function ownReservation(
   index: AddressIndex,
 ): OwnReservation | undefined {
   if (joins === undefined) return undefined;
-  for (const uuid of state.openPorts()) {
+  for (const uuid of state.openPortsOf(joins.allocation)) {
     const row = index.port(uuid);
     const owner = row && portOwner(row.external_ids);
-    if (row === undefined || owner?.allocation !== joins.allocation || owner.namespace !== namespace) continue;
+    if (row === undefined || owner?.namespace !== namespace) continue;
     // A later revision is of a change of which the stored pod knows nothing. Without one it is a port of the create.
     if (owner.revision === undefined || owner.revision > joins.revision) continue;
     if (interfaceOfPort(row.name) !== port.interfaceName) continue;

@@ -91,7 +91,7 @@ describe("the state of a switch", () => {
   it("counts open reservations by pool and namespace, each in the pool that has its address now", () => {
     const state = stateOf("10.0.0.0/24", "10.0.0.1");
     const open = (uuid: string, namespace: string, ip: string): void => {
-      state.openReservation(uuid, { namespace, ips: [ipOf(ip)] });
+      state.openReservation(uuid, { namespace, allocation: uuid, ips: [ipOf(ip)] });
     };
     open("p1", "a", "10.0.0.5");
     open("p2", "a", "10.0.0.70");
