@@ -96,17 +96,24 @@ export interface FoundOvsPort {
   readonly hostName: string;
   /** The `external_ids`; their keys are `interfaceKeys`. */
   readonly ids: ReadonlyMap<string, string>;
+  /** The number of the port in OpenFlow, when Open vSwitch has given it one. */
+  readonly ofPort?: number;
 }
 
 /** Every port of the node with its interface. Ports that do not have exactly one, such as bonds, are left out. */
 export function listOvsPorts(
   ports: ReadonlyMap<string, Pick<Row<typeof ovsPort>, "name" | "interfaces">>,
-  interfaces: ReadonlyMap<string, Pick<Row<typeof ovsInterface>, "name" | "external_ids">>,
+  interfaces: ReadonlyMap<
+    string,
+    Pick<Row<typeof ovsInterface>, "name" | "external_ids"> & Partial<Pick<Row<typeof ovsInterface>, "ofport">>
+  >,
 ): readonly FoundOvsPort[] {
   return [...ports].flatMap(([uuid, port]) => {
     const [only, ...more] = port.interfaces;
     const found = only === undefined || more.length > 0 ? undefined : interfaces.get(only);
-    return found === undefined ? [] : [{ uuid, hostName: found.name, ids: found.external_ids }];
+    if (found === undefined) return [];
+    const { name: hostName, external_ids: ids, ofport = -1n } = found;
+    return [{ uuid, hostName, ids, ...(ofport > 0n ? { ofPort: Number(ofport) } : {}) }];
   });
 }
 

@@ -75,6 +75,8 @@ export const ovsInterface = table("Interface", {
   /** ovs-vswitchd keeps both up to date, so that the agent is woken when a cable or an interface comes or goes. */
   link_state: column.optional(text),
   ifindex: column.optional(column.integer()),
+  /** The number of the port in OpenFlow; -1 when ovs-vswitchd could not add it. */
+  ofport: column.optional(column.integer()),
   external_ids: column.map(text, text, { keep: Object.values(interfaceKeys) }),
 });
 

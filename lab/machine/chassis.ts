@@ -36,6 +36,11 @@ export class Chassis implements AsyncDisposable {
     return this.#ovs.switchd;
   }
 
+  /** Where the database is reached from outside of the machine. */
+  get ovsEndpoint(): string {
+    return this.#ovs.endpoint;
+  }
+
   /** Starts all of it, and waits until br-int is there. */
   static async start({ machine, southbound, underlay }: ChassisOptions): Promise<Chassis> {
     const chassis = new Chassis(machine);

@@ -9,6 +9,7 @@ import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { DatapathStack } from "#test/stacks/datapath/datapath-stack.ts";
+import { AnnouncingNode } from "#test/stacks/guests/announcing-node.ts";
 import { MigratingMachine } from "#test/stacks/guests/migrating-machine.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 
@@ -17,6 +18,10 @@ const whyNot =
 
 const rounds = Number(process.env["ROUNDS"] ?? 20);
 const roundsWithKills = Math.ceil(rounds / 5);
+/** Without the announcements of the agents the machine is found on the VLAN when OVN announces it, a second after the move. */
+const announces = process.env["ANNOUNCE"] !== "no";
+/** A migration may lose this many packets while nothing is killed. */
+const mayLose = 6;
 const outside = "172.30.10.100";
 
 const blue = networkManifest("blue", { dhcp: true, ipv4Subnets: [{ subnet: "10.50.0.0/24" }] });
@@ -39,6 +44,7 @@ describe("a virtual machine that migrates", { skip: whyNot }, () => {
   before(async () => {
     folder = owned.use(createTemporaryFolder("migration")).path;
     stack = owned.use(await DatapathStack.start([{ name: "branch", address: `${outside}/24`, vlan: 100 }]));
+    if (announces) for (const one of stack.fabric.hosts) owned.use(AnnouncingNode.start(stack.admission.client, one));
     const { kubectl } = stack.admission.plane;
     await kubectl.apply([blue, wan]);
     await kubectl.must(["wait", "network/blue", "providernetwork/wan", "--for=condition=Ready", "--timeout=60s"]);
@@ -78,6 +84,9 @@ describe("a virtual machine that migrates", { skip: whyNot }, () => {
         t.diagnostic(`without a migration ${quiet.lost} of ${quiet.sent} lost`);
         const lost = await backAndForth(rounds);
         t.diagnostic(`lost packets of each migration: ${lost.join(" ")}`);
+        // Open vSwitch in user space shares the processors with everything else here, so that a few may take longer.
+        const many = lost.filter((count) => count > mayLose);
+        assert.ok(many.length <= rounds / 5, `${many.length} migrations lost more than ${mayLose} packets`);
       });
 
       it("moves when a controller is there again that was killed in between", async (t) => {

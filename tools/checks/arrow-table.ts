@@ -234,11 +234,12 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
   },
   cni: {
     "compile.ts": [],
+    announcing: [],
     contract: [],
     plumbing: ["contract"],
     wires: ["plumbing"],
     taps: ["plumbing"],
-    agent: ["contract", "plumbing", "taps", "wires"],
+    agent: ["announcing", "contract", "plumbing", "taps", "wires"],
   },
   "cni/agent": {
     pods: [],

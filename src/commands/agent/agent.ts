@@ -11,6 +11,8 @@ import { DepartedPorts } from "#cni/agent/ports/departed-ports.ts";
 import { ForwardingKeeper } from "#cni/agent/node/forwarding-keeper.ts";
 import { GatewayLeaseKeeper } from "#cni/agent/keepers/gateway-lease-keeper.ts";
 import { LimitChanger } from "#cni/agent/keepers/limit-changer.ts";
+import { MachineAnnouncer } from "#cni/agent/keepers/machine-announcer.ts";
+import { frameSender, managementSocket } from "#cni/announcing/packet-out.ts";
 import { NodeAgent } from "#cni/agent/node-agent.ts";
 import { NodePublisher } from "#cni/agent/node/node-publisher.ts";
 import { IntegrationBridge } from "#cni/agent/node/integration-bridge.ts";
@@ -126,6 +128,11 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const restorer = new PortRestorer({ bridge, pods, results, turns, run, clock, logger, metrics });
   const bandwidth = new BandwidthKeeper({ bridge, run, clock, logger });
   const limits = new LimitChanger({ bridge, pods, results, mtu, turns, run, clock, logger, metrics });
+  const management = managementSocket(config.ovsEndpoint, config.bridge);
+  const announcer =
+    management === undefined
+      ? undefined
+      : new MachineAnnouncer({ bridge, pods, results, send: frameSender(management, clock), clock, logger });
   const parts: Promise<void>[] = [];
   try {
     const port = await startListening(operations, config.operationsListen);
@@ -135,6 +142,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
     parts.push(publisher.run(running.signal), bandwidth.run(running.signal), wires.run(running.signal));
     parts.push(demand.run(wires.needsChanged, running.signal), limits.run(running.signal), lease.run(running.signal));
     parts.push(taps.run(running.signal), forwarding.run(running.signal), departed.run(running.signal));
+    if (announcer !== undefined) parts.push(announcer.run(running.signal));
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o700 });
     await shims.start();
     logger.info({ socket: config.socket, operations: port, node: nodeName }, "agent serving");

@@ -5,7 +5,7 @@ import { readOvsTapping } from "#cni/taps/ovs-tapping.ts";
 const text = (entries: Readonly<Record<string, string>> = {}) => new Map(Object.entries(entries));
 const mine = text({ "k8s.plugin.opnfv.org/owner": "ovn4nfv", "k8s.plugin.opnfv.org/tap": "t1" });
 const port = { tag: undefined, protected: false, external_ids: text() };
-const link = { type: "", error: undefined, link_state: "up", ifindex: 7n, options: text() };
+const link = { type: "", error: undefined, link_state: "up", ifindex: 7n, ofport: undefined, options: text() };
 const wired = (name: string, owner: string) => ({
   ...link,
   name: `h${name}`,

@@ -24,7 +24,7 @@ test("a bridge is ours by its mark, and has ports of the node and of ovn-control
     mirrors: [],
     external_ids: text(marks),
   };
-  const link = { link_state: "up", ifindex: 7n, options: text({}), external_ids: text({}) };
+  const link = { link_state: "up", ifindex: 7n, ofport: undefined, options: text({}), external_ids: text({}) };
   const rows = {
     qos: new Map(),
     bridges: new Map([["b1", row]]),

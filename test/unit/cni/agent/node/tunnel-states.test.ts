@@ -16,6 +16,7 @@ const end = (state?: string, enable = "true") => ({
   link_state: "up",
   options: new Map<string, string>(),
   ifindex: undefined,
+  ofport: undefined,
   external_ids: new Map<string, string>(),
   bfd: new Map(enable === "" ? [] : [["enable", enable]]),
   bfd_status: new Map(state === undefined ? [] : [["state", state]]),
