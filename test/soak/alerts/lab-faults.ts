@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { labPod, type LabStack } from "#test/stacks/lab/lab-stack.ts";
-import { wireDevice } from "#lab/machine/chassis-host.ts";
 import type { AlertFault } from "./alert-fault.ts";
 
 /** A pod whose node loses its chassis, and one that comes while the node has no bridge. */
@@ -11,8 +10,8 @@ export const labFaults: readonly AlertFault<LabStack>[] = [
   {
     alert: "WireNotReady",
     fault: "a node loses the carrier of the interface of a ProviderNetwork",
-    make: (stack) => stack.n1.machine.ip(`link set ${wireDevice} down`),
-    mend: (stack) => stack.n1.machine.ip(`link set ${wireDevice} up`),
+    make: (stack) => setCable(stack, "down"),
+    mend: (stack) => setCable(stack, "up"),
   },
   {
     alert: "PortDown",
@@ -35,3 +34,8 @@ export const labFaults: readonly AlertFault<LabStack>[] = [
     },
   },
 ];
+
+/** Sets the far end of the wire of the node n1: the agent itself sets the near end up again. */
+function setCable({ lab: { outside }, n1 }: LabStack, state: "up" | "down"): Promise<unknown> {
+  return outside.machine.ip(`link set ${outside.portTo(n1.machine)} ${state}`);
+}
