@@ -27,9 +27,12 @@ addEventListener("hashchange", () => {
   route.value = readPageRoute(location.hash);
 });
 connection.start();
-// A connection that stays open keeps the page out of the cache of the back button, where it would be old.
 addEventListener("pagehide", () => {
   connection.close();
+});
+// The back button may show the page as it was, which is old until it hears of the server again.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) connection.start();
 });
 
 const place = document.getElementById("page");

@@ -47,12 +47,14 @@ export class LiveConnection {
   #stream: EventStream | undefined;
   #callOff: (() => void) | undefined;
   #tries = 0;
+  #isClosed = false;
 
   constructor(options: LiveOptions) {
     this.#options = options;
   }
 
   start(): void {
+    this.#isClosed = false;
     const stream = this.#options.open();
     this.#stream = stream;
     const on = <K extends keyof ViewEvents>(name: K, take: (data: ViewEvents[K]) => void): void => {
@@ -81,7 +83,9 @@ export class LiveConnection {
     });
   }
 
+  /** It may be started again. */
   close(): void {
+    this.#isClosed = true;
     this.#stream?.close();
     this.#stream = undefined;
     this.#callOff?.();
@@ -95,6 +99,7 @@ export class LiveConnection {
     if (stream.readyState !== closed) return;
     this.#stream = undefined;
     const why = await this.#options.whyRefused();
+    if (this.#isClosed) return;
     if (why !== undefined) {
       this.state.value = { kind: "refused", why };
       return;

@@ -1,5 +1,6 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { type PageAnswer, ask } from "./ask.ts";
+import { useTurns } from "./use-turns.ts";
 
 /**
  * Asks the server for `path`, and again whenever `fresh` is another value. While it asks again, the old answer to the same path
@@ -10,13 +11,10 @@ export function useAnswer<T>(path: string | undefined, fresh: unknown): PageAnsw
     path,
     answer: { kind: "waits" },
   });
-  useEffect(() => {
-    if (path === undefined) return undefined;
-    const controller = new AbortController();
-    void ask<T>(path, controller.signal).then((answer) => {
-      if (!controller.signal.aborted) hold({ path, answer });
-    });
-    return () => controller.abort();
-  }, [path, fresh]);
+  useTurns(path, fresh, async (signal) => {
+    if (path === undefined) return;
+    const answer = await ask<T>(path, signal);
+    if (!signal.aborted) hold({ path, answer });
+  });
   return held.path === path ? held.answer : { kind: "waits" };
 }

@@ -3,14 +3,12 @@ import { lineId, type PlacedPoint } from "./line-path.ts";
 
 /** A graph as the worker gets it: plain data. */
 export interface LayoutRequest {
-  readonly id: number;
   readonly nodes: readonly { readonly id: string; readonly width: number; readonly height: number }[];
   readonly edges: readonly { readonly from: string; readonly to: string }[];
 }
 
 /** Where everything is: the middles of nodes by id, and the points of lines by `lineId`. */
 export interface MapLayout {
-  readonly id: number;
   readonly width: number;
   readonly height: number;
   readonly nodes: ReadonlyMap<string, PlacedPoint>;
@@ -18,7 +16,7 @@ export interface MapLayout {
 }
 
 /** Places nodes in columns, from the outside of the cluster on the left to the nodes on the right, with few crossings. */
-export function placeGraph({ id, nodes, edges }: LayoutRequest): MapLayout {
+export function placeGraph({ nodes, edges }: LayoutRequest): MapLayout {
   const graph = new Graph();
   graph.setGraph({ rankdir: "LR", nodesep: 14, ranksep: 90, edgesep: 8, marginx: 20, marginy: 20 });
   graph.setDefaultEdgeLabel(() => ({}));
@@ -27,7 +25,6 @@ export function placeGraph({ id, nodes, edges }: LayoutRequest): MapLayout {
   layout(graph);
   const { width = 0, height = 0 } = graph.graph() as { readonly width?: number; readonly height?: number };
   return {
-    id,
     width: finite(width),
     height: finite(height),
     nodes: new Map(nodes.map(({ id: name }) => [name, pointOf(graph.node(name) as PlacedPoint)])),

@@ -22,16 +22,24 @@ export function MapPicture({ graph, layout, selected, onPick }: MapPictureProps)
   const svg = useRef<SVGSVGElement>(null);
   const inner = useRef<SVGGElement>(null);
   const zoomer = useRef<ZoomBehavior<SVGSVGElement, unknown> | undefined>(undefined);
+  // Whoever looks at a part of the map stays there while pods come and go.
+  const isMoved = useRef(false);
   useEffect(() => {
     if (svg.current === null) return;
     zoomer.current = zoom<SVGSVGElement, unknown>()
       .scaleExtent(scales)
-      .on("zoom", ({ transform }: { readonly transform: ZoomTransform }) => {
-        inner.current?.setAttribute("transform", transform.toString());
-      });
+      .on(
+        "zoom",
+        ({ transform, sourceEvent }: { readonly transform: ZoomTransform; readonly sourceEvent: unknown }) => {
+          // Only what a person does has an event behind it.
+          isMoved.current ||= Boolean(sourceEvent);
+          inner.current?.setAttribute("transform", transform.toString());
+        },
+      );
     select(svg.current).call(zoomer.current).on("dblclick.zoom", null);
   }, []);
   const fit = (): void => {
+    isMoved.current = false;
     if (svg.current === null || zoomer.current === undefined) return;
     const { clientWidth, clientHeight } = svg.current;
     const room = Math.min(clientWidth / Math.max(1, layout.width), clientHeight / Math.max(1, layout.height));
@@ -41,9 +49,12 @@ export function MapPicture({ graph, layout, selected, onPick }: MapPictureProps)
     zoomer.current.transform(select(svg.current), zoomIdentity.translate(left, top).scale(scale));
   };
   const scaleBy = (factor: number): void => {
+    isMoved.current = true;
     if (svg.current !== null) zoomer.current?.scaleBy(select(svg.current), factor);
   };
-  useEffect(fit, [layout]);
+  useEffect(() => {
+    if (!isMoved.current) fit();
+  }, [layout]);
   const laidOut = graph.edges.filter(({ isAside }) => !isAside);
   const aside = graph.edges.filter(({ isAside, from, to }) => isAside && (from === selected || to === selected));
   return (

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { useTurns } from "../live/use-turns.ts";
 import type { MapGraph } from "./map-graph.ts";
 import type { LayoutRequest, MapLayout } from "./map-layout.ts";
 import { sizeOfNode } from "./node-size.ts";
@@ -7,31 +8,40 @@ import { sizeOfNode } from "./node-size.ts";
 export function useLayout(graph: MapGraph): MapLayout | undefined {
   const [layout, take] = useState<MapLayout | undefined>(undefined);
   const worker = useRef<Worker | undefined>(undefined);
-  const newest = useRef(0);
   useEffect(() => {
     const started = new Worker("layout.js", { type: "module" });
     worker.current = started;
-    started.addEventListener("message", ({ data }: MessageEvent<MapLayout>) => {
-      // An answer to an older question comes too late.
-      if (data.id === newest.current) take(data);
-    });
     return () => {
       worker.current = undefined;
       started.terminate();
     };
   }, []);
   const request = requestOf(graph);
-  const form = JSON.stringify(request);
-  useEffect(() => {
-    newest.current += 1;
-    worker.current?.postMessage({ ...request, id: newest.current });
-  }, [form]);
+  useTurns("the map", JSON.stringify(request), async (signal) => {
+    const { current } = worker;
+    const answer = current === undefined ? undefined : await layOut(current, request);
+    if (answer !== undefined && !signal.aborted) take(answer);
+  });
   return layout;
+}
+
+/** Gives undefined for a graph that the worker cannot lay out. */
+function layOut(worker: Worker, request: LayoutRequest): Promise<MapLayout | undefined> {
+  return new Promise((resolve) => {
+    const heard = new AbortController();
+    const end = (answer: MapLayout | undefined): void => {
+      heard.abort();
+      resolve(answer);
+    };
+    const { signal } = heard;
+    worker.addEventListener("message", ({ data }: MessageEvent<MapLayout>) => end(data), { signal });
+    worker.addEventListener("error", () => end(undefined), { signal });
+    worker.postMessage(request);
+  });
 }
 
 function requestOf({ nodes, edges }: MapGraph): LayoutRequest {
   return {
-    id: 0,
     nodes: nodes.map((node) => ({ id: node.id, ...sizeOfNode(node) })),
     edges: edges.filter(({ isAside }) => !isAside).map(({ from, to }) => ({ from, to })),
   };

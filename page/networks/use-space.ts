@@ -1,6 +1,7 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { NetworkSpace, SpaceSegment, SubnetSpace } from "#src/view/contract/network-space.ts";
 import { type PageAnswer, ask } from "../live/ask.ts";
+import { useTurns } from "../live/use-turns.ts";
 
 /** A subnet with the segments of all pages that were read. */
 export interface ReadSubnet extends SubnetSpace {
@@ -14,13 +15,10 @@ const mostPages = 16;
 /** Reads who has which addresses of a network, page by page, and again whenever `fresh` is another value. */
 export function useSpace(network: string, fresh: unknown): PageAnswer<readonly ReadSubnet[]> {
   const [answer, hold] = useState<PageAnswer<readonly ReadSubnet[]>>({ kind: "waits" });
-  useEffect(() => {
-    const controller = new AbortController();
-    void readSpace(network, controller.signal).then((value) => {
-      if (!controller.signal.aborted) hold(value);
-    });
-    return () => controller.abort();
-  }, [network, fresh]);
+  useTurns(network, fresh, async (signal) => {
+    const value = await readSpace(network, signal);
+    if (!signal.aborted) hold(value);
+  });
   return answer;
 }
 

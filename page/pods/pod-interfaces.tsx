@@ -6,13 +6,13 @@ import { portFacts } from "./port-facts.ts";
 
 /** The interfaces as admission wrote them into the pod, and what the databases say of their ports. */
 export function PodInterfaces({ story: { result = [], ports } }: { readonly story: PodStory }): JSX.Element {
-  const others = ports.filter(({ name }) => !result.some(({ port }) => port === name));
+  const others = (ports ?? []).filter(({ name }) => !result.some(({ port }) => port === name));
   return (
     <section class="card" aria-labelledby="interfaces">
       <h2 id="interfaces">Interfaces</h2>
       {result.length === 0 && <p class="muted">Admission has not written a result into the pod.</p>}
       {result.map((each) => {
-        const port = ports.find(({ name }) => name === each.port);
+        const port = ports?.find(({ name }) => name === each.port);
         return (
           <div key={each.port} class="interface">
             <h3>
@@ -29,7 +29,8 @@ export function PodInterfaces({ story: { result = [], ports } }: { readonly stor
               />
               <Fact name="Port" values={[each.port]} />
             </dl>
-            {port === undefined ? <Badge tone="bad">no such port in NB</Badge> : <PortFacts port={port} />}
+            {port !== undefined && <PortFacts port={port} />}
+            {ports !== undefined && port === undefined && <Badge tone="bad">no such port in NB</Badge>}
           </div>
         );
       })}

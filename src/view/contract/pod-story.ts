@@ -9,8 +9,8 @@ export interface PodStory {
   readonly result?: readonly PodStoryInterface[];
   /** All steps in their order, also those that it has not done. */
   readonly steps: readonly PodStep[];
-  /** Ports as the databases have them. */
-  readonly ports: readonly PodStoryPort[];
+  /** Ports as the databases have them. Absent where the Northbound database is not read. */
+  readonly ports?: readonly PodStoryPort[];
   /** Events about the pod, oldest first, at most 50. */
   readonly events: readonly PodStoryEvent[];
   /** The faults that it has, in the words of `ovn4nfv doctor`. */

@@ -87,7 +87,7 @@ export function describeSharedView(stackOf: () => AdmissionStack): void {
       assert.equal((await view.ask<ViewError>("/api/pods/ours/none", cookie)).code, "NotFound");
       const story = await view.ask<PodStory>("/api/pods/ours/own", cookie);
       assert.deepEqual([story.pod.key, story.steps[0]?.state, story.unread], ["pod/ours/own", "done", []]);
-      assert.deepEqual(story.result?.[0]?.addresses, addressesOf(own));
+      assert.deepEqual([story.result?.[0]?.addresses, story.ports], [addressesOf(own), undefined]);
       assert.equal((await view.ask<ViewError>("/api/networks/secret-lan", cookie)).code, "NoDatabase");
       assert.equal(
         (await view.ask<ViewError>("/api/trace?from=theirs/foreign&to=ours/own", cookie)).code,

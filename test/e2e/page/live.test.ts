@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { shopItems, shopPod } from "#test/fixtures/view/shop-items.ts";
-import { someNetwork } from "#test/fixtures/view/some-items.ts";
+import { someNetwork, someRouter } from "#test/fixtures/view/some-items.ts";
 import { type PageStack, startPageStack } from "#test/stacks/page/page-stack.ts";
 import { openPage } from "#test/stacks/page/watched-page.ts";
 import { browserPrograms, ensurePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
@@ -73,6 +73,28 @@ describe("the live page", { skip: whyProgramsAreMissing(browserPrograms) }, () =
     assert.equal(await page.evaluate("window.broken"), undefined);
     assert.equal(await page.locator("main img, main script").count(), 0);
     assert.deepEqual(faults, []);
+  });
+
+  it("keeps the part of the map that somebody looks at while the network grows", async () => {
+    const { server } = stack;
+    server.items = shopItems(1);
+    await using opened = await openPage(stack.browser, `${server.url}#/map`);
+    const { page } = opened;
+    const seen = (): Promise<string | null> => page.locator(".map-picture svg > g").getAttribute("transform");
+    const grow = async (name: string): Promise<void> => {
+      server.tell("change", { at, items: [someRouter(name)], gone: [] });
+      await page.locator(".map-picture .box text", { hasText: name }).waitFor();
+    };
+    await page.locator(".map-picture .box").first().waitFor();
+    await page.getByRole("button", { name: "Zoom in" }).click();
+    const chosen = await seen();
+    await grow("another-router");
+    assert.equal(await seen(), chosen);
+    await page.getByRole("button", { name: "Fit" }).click();
+    const fitted = await seen();
+    assert.notEqual(fitted, chosen);
+    for (let n = 0; n < 4; n += 1) await grow(`further-${n}`);
+    assert.notEqual(await seen(), fitted);
   });
 
   it("opens with 10,000 pods, scrolls to the last of them, and finds one", async (t) => {

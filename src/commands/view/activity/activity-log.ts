@@ -55,7 +55,8 @@ export class ActivityLog {
     const now = new Set(ids);
     for (const id of now) {
       const madeMs = this.#there.has(id) ? undefined : timeOfAllocation(id);
-      if (madeMs !== undefined && madeMs > nowMs - hourMs) this.#madeMs.set(id, madeMs);
+      // A time that is to come would never be over: clocks differ, and an id is a label that others may write.
+      if (madeMs !== undefined && madeMs > nowMs - hourMs) this.#madeMs.set(id, Math.min(madeMs, nowMs));
     }
     const gone = new Set([...this.#there].filter((id) => !now.has(id)));
     const hidden = gone.size === 0 ? gone : stillHeld(gone);

@@ -75,13 +75,12 @@ export function networksOfObjects(objects: readonly NetworkObject[]): readonly V
       key: viewKey("network", name),
       name,
       ...readinessOf(readyWord(condition), condition?.status === "False" ? condition.message : ""),
-      usage: (status?.pools ?? []).map(({ name: pool, family, capacity, used }) => ({
-        of: pool === undefined ? subnets : family,
-        ...given("pool", pool),
-        capacity,
-        used,
-        free: (BigInt(capacity) - BigInt(used)).toString(),
-      })),
+      usage: (status?.pools ?? []).flatMap(({ name: pool, family, capacity, used }): readonly ViewUsage[] => {
+        // A status is free text to whoever may write it.
+        if (![capacity, used].every((text) => /^[0-9]{1,39}$/.test(text))) return [];
+        const free = (BigInt(capacity) - BigInt(used)).toString();
+        return [{ of: pool === undefined ? subnets : family, ...given("pool", pool), capacity, used, free }];
+      }),
       openReservations: 0,
       allowedNamespaces: (status?.columns?.allowed ?? "").split(",").filter((one) => one !== ""),
       object: { kind, namespace },

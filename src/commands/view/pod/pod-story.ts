@@ -7,7 +7,7 @@ import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { projectPod } from "#src/kube/informer/pod-informer.ts";
-import type { PodStory, PodStoryEvent, StoryFinding } from "#src/view/contract/pod-story.ts";
+import type { PodStory, PodStoryEvent, PodStoryPort, StoryFinding } from "#src/view/contract/pod-story.ts";
 import type { ViewPod } from "#src/view/contract/view-item.ts";
 import { readStuckPods } from "../../doctor/stuck/read-stuck.ts";
 import { judgeWaitingPods } from "../../doctor/stuck/user-checks.ts";
@@ -63,7 +63,7 @@ export async function tellPod(parts: PodStoryParts, call: CallOptions): Promise<
     }),
     ...resultOf(raw),
     steps: podSteps(stepFacts(raw, parts, told)),
-    ports: portsOf(pod, ports),
+    ...given("ports", ports && portsOf(pod, ports)),
     events: told,
     findings,
     unread: [object, events]
@@ -138,9 +138,9 @@ function resultOf(raw: KubeObject | undefined): Pick<PodStory, "result"> {
   };
 }
 
-function portsOf({ interfaces }: ViewPod, ports: readonly ShownPort[] | undefined): PodStory["ports"] {
+function portsOf({ interfaces }: ViewPod, ports: readonly ShownPort[]): readonly PodStoryPort[] {
   return interfaces.map(({ name: own, port }) => {
-    const row = ports?.find(({ name }) => name === port);
+    const row = ports.find(({ name }) => name === port);
     const northbound = row && { ...given("network", row.network), addresses: row.addresses, ...given("up", row.up) };
     return { name: port, interface: own, ...given("northbound", northbound) };
   });

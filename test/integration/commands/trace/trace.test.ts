@@ -85,7 +85,7 @@ describe("ovn4nfv trace", () => {
     const unknown = await page.ask<ViewError>("/api/trace?from=default/aa&to=default/b");
     assert.deepEqual([unknown.code, /no pod default\/aa has/.test(unknown.message)], ["ConfigInvalid", true]);
     const story = await page.ask<PodStory>("/api/pods/default/a");
-    assert.deepEqual(story.ports[0]?.northbound?.network, "left");
+    assert.deepEqual(story.ports?.[0]?.northbound?.network, "left");
     assert.deepEqual(story.unread, ["no cluster is read"]);
   });
 

@@ -99,3 +99,18 @@ test("a page that the server refuses says why and asks no more", async () => {
   assert.deepEqual(connection.state.value, { kind: "refused", why: "The session has ended." });
   assert.equal(waits.length, 0);
 });
+
+test("a connection that was closed while it asked why it is refused stays closed, and may be started again", async () => {
+  let answer = (_why: string | undefined): void => assert.fail("nobody asked");
+  const { connection, streams, waits } = connect(() => new Promise((resolve) => (answer = resolve)));
+  streams[0]?.close();
+  streams[0]?.tell("error");
+  connection.close();
+  answer(undefined);
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.deepEqual([waits.length, streams.length], [0, 1]);
+  connection.start();
+  streams[1]?.tell("snapshot", { ...nothing, items: [] });
+  assert.equal(connection.state.value.kind, "live");
+});

@@ -41,3 +41,10 @@ test("after an hour nothing is remembered", () => {
   log.observe([], nowMs);
   assert.deepEqual([log.allocationsMs(nowMs + hourMs), log.releasesMs(nowMs + hourMs)], [[], []]);
 });
+
+test("an id whose time is to come counts now, and is forgotten after an hour as well", () => {
+  const log = new ActivityLog(nowMs);
+  log.observe([ulid(nowMs + 1_000 * hourMs)], nowMs);
+  assert.deepEqual(log.allocationsMs(nowMs), [nowMs]);
+  assert.deepEqual(log.allocationsMs(nowMs + hourMs), []);
+});

@@ -59,3 +59,11 @@ test("without the database a network is what its status says", () => {
   ]);
   assert.deepEqual(blue.allowedNamespaces, ["shop", "web"]);
 });
+
+test("a status whose numbers are none has no usage, and shows the network all the same", () => {
+  for (const capacity of ["", "many", "-1", "0x10", "9".repeat(40)]) {
+    const pools = [{ family: "IPv4", capacity, used: "3" }];
+    const [blue] = networksOfObjects([object("blue", { conditions: condition("True", "Created", ""), pools })]);
+    assert.deepEqual([blue?.name, blue?.usage], ["blue", []], capacity);
+  }
+});

@@ -72,3 +72,10 @@ test("what may not be read is named, and what is wrong is told all the same", as
   );
   assert.match(story.findings[0]?.cure ?? "", /create the pod again/);
 });
+
+test("without the Northbound database nothing is said of ports", async () => {
+  const client = new FakeApiClient(({ path }) => (path.endsWith("/events") ? listOf([], "1") : stored));
+  const story = await tellPod({ pod, client, ports: undefined, nowMs: 0 }, {});
+  assert.equal("ports" in story, false);
+  assert.equal(story.steps.find(({ name }) => name === "bound")?.state, "unknown");
+});
