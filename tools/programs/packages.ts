@@ -35,6 +35,9 @@ const packageOf = {
   prometheus: "prometheus",
   promtool: "prometheus",
   sh: "dash",
+  bash: "bash",
+  fish: "fish",
+  zsh: "zsh",
 } as const;
 
 export type Program = keyof typeof packageOf;
@@ -66,6 +69,9 @@ const systemFolders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/b
 
 /** The programs that open a page. */
 export const browserPrograms = ["chromium"] as const satisfies readonly Program[];
+
+/** The shells for which there is a script of completion. */
+export const shellPrograms = ["bash", "fish", "zsh"] as const satisfies readonly Program[];
 
 /** The programs that give a single process another clock. */
 export const clockPrograms = ["faketime"] as const satisfies readonly Program[];

@@ -11,8 +11,15 @@ import { keyActions } from "../keys/key-actions.ts";
  * The script of each shell. All of them ask this program for the words that fit, so a script never gets out of date.
  */
 const scripts: Readonly<Record<string, string>> = {
+  // Bash takes : and = for ends of words, and puts what is found behind the last of them.
   bash: `_ovn4nfv() {
-  mapfile -t COMPREPLY < <(ovn4nfv completion words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  local line="\${COMP_LINE:0:COMP_POINT}" last
+  local -a words
+  read -ra words <<<"$line"
+  [[ "$line" == *[[:space:]] ]] && words+=("")
+  last="\${words[-1]}"
+  mapfile -t COMPREPLY < <(ovn4nfv completion words -- "\${words[@]:1}" 2>/dev/null)
+  COMPREPLY=("\${COMPREPLY[@]#"\${last%"\${last##*[:=]}"}"}")
 }
 complete -o default -F _ovn4nfv ovn4nfv`,
   zsh: `#compdef ovn4nfv
