@@ -1,11 +1,14 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
+import { gzipSync } from "node:zlib";
 
 /** A file of the page. */
 export interface PageFile {
   readonly type: string;
   readonly bytes: Buffer;
+  /** The same by gzip. */
+  readonly compressed: Buffer;
 }
 
 const types: Readonly<Record<string, string>> = {
@@ -34,7 +37,7 @@ const notBuilt = `<!doctype html>
  */
 export async function readPageFiles(folder: string | undefined): Promise<ReadonlyMap<string, PageFile>> {
   if (folder === undefined || !existsSync(join(folder, "index.html"))) {
-    return new Map([["/", { type: types[".html"] ?? "", bytes: Buffer.from(notBuilt) }]]);
+    return new Map([["/", pageFile(types[".html"] ?? "", Buffer.from(notBuilt))]]);
   }
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = await Promise.all(
@@ -43,8 +46,12 @@ export async function readPageFiles(folder: string | undefined): Promise<Readonl
       if (!entry.isFile() || type === undefined) return [];
       const path = join(entry.parentPath, entry.name);
       const url = `/${relative(folder, path).split(sep).join("/")}`;
-      return [readFile(path).then((bytes) => [url === "/index.html" ? "/" : url, { type, bytes }] as const)];
+      return [readFile(path).then((bytes) => [url === "/index.html" ? "/" : url, pageFile(type, bytes)] as const)];
     }),
   );
   return new Map(files);
+}
+
+function pageFile(type: string, bytes: Buffer): PageFile {
+  return { type, bytes, compressed: gzipSync(bytes, { level: 9 }) };
 }

@@ -64,7 +64,7 @@ export function createViewApp({ gate, authorities, files, logger }: ViewAppParts
   app.use((request, response) => {
     const file = files.get(request.path);
     if (file === undefined) refuse(response, pageFault("NotFound"));
-    else response.setHeader("content-type", file.type).end(file.bytes);
+    else sendFile(request, response, file);
   });
   // Express knows an error handler by its four parameters. A URL that cannot be decoded comes here, and a form that is too long.
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
@@ -118,6 +118,14 @@ function addAnswers(app: Express, viewerOf: (request: Request) => PageViewer, lo
     "/api/activity",
     answer((answers, _request, signal) => answers.activity(signal)),
   );
+}
+
+/** Only files are compressed, which are the same for all: the length of a compressed answer would tell of what is secret in it. */
+function sendFile(request: Request, response: Response, { type, bytes, compressed }: PageFile): void {
+  const isSmall = request.acceptsEncodings("gzip") === "gzip";
+  response.set({ "content-type": type, vary: "accept-encoding" });
+  if (isSmall) response.setHeader("content-encoding", "gzip");
+  response.end(isSmall ? compressed : bytes);
 }
 
 /** A signal that aborts when nobody waits for the answer any more. */

@@ -6,6 +6,7 @@ import { nbctl } from "#lab/ovn/ovsdb-server.ts";
 import { northboundWithSamples } from "#test/stacks/commands/northbound-with-samples.ts";
 import { openBrowser } from "#test/stacks/page/open-browser.ts";
 import { openPage } from "#test/stacks/page/watched-page.ts";
+import { askRaw } from "#test/stacks/view/view-page.ts";
 import { startView } from "#test/stacks/view/started-view.ts";
 import { bundlePage } from "#tools/build/page-bundle.ts";
 import { MachineLock } from "#tools/process/machine-lock.ts";
@@ -17,6 +18,8 @@ import {
 } from "#tools/programs/packages.ts";
 import { root } from "#tools/source-files.ts";
 
+/** The page as docs/dependencies.md has it, with some room. */
+const mostBytes = 112_640;
 const programs = [...browserPrograms, ...northboundPrograms];
 
 test("a network and its addresses appear on the page when the database has them", {
@@ -30,6 +33,7 @@ test("a network and its addresses appear on the page when the database has them"
   }
   const endpoint = await northboundWithSamples(t);
   const served = await startView(t, ["--nb", endpoint, "--kubeconfig", "none"]);
+  t.diagnostic(`the page is ${await sentBytes(served)} bytes as it is sent`);
   const browser = await openBrowser();
   t.after(() => browser.close());
   const [name = "", value = ""] = served.cookie.split("=");
@@ -53,3 +57,18 @@ test("a network and its addresses appear on the page when the database has them"
   await page.getByText(`${before} of ${before} networks`).waitFor();
   assert.deepEqual(faults, []);
 });
+
+/** The bytes of all that a browser loads before it asks for data. */
+async function sentBytes({ port, cookie }: { readonly port: number; readonly cookie: string }): Promise<number> {
+  let sum = 0;
+  for (const path of ["/", "/page.js", "/layout.js", "/style.css"]) {
+    const headers = { cookie, "accept-encoding": "gzip" };
+    const answer = await askRaw(port, path, { headers });
+    assert.deepEqual([answer.status, answer.headers["content-encoding"]], [200, "gzip"], path);
+    sum += Number(answer.headers["content-length"]);
+    const plain = await askRaw(port, path, { headers: { cookie } });
+    assert.equal(plain.headers["content-encoding"], undefined);
+  }
+  assert.ok(sum < mostBytes, `${sum} bytes; docs/dependencies.md has the size of each package`);
+  return sum;
+}

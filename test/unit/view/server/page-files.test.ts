@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
 import { readPageFiles } from "#src/view/server/page-files.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
@@ -14,7 +15,8 @@ test("the files of the folder are served by their paths, and nothing that a link
   symlinkSync("/etc/passwd", join(folder.path, "passwd.txt"));
   const files = await readPageFiles(folder.path);
   assert.deepEqual([...files.keys()].sort(), ["/", "/assets/page.js"]);
-  assert.equal(files.get("/assets/page.js")?.type, "text/javascript; charset=utf-8");
+  const { type, compressed } = files.get("/assets/page.js") ?? assert.fail();
+  assert.deepEqual([type, gunzipSync(compressed).toString()], ["text/javascript; charset=utf-8", "1"]);
 });
 
 test("without the folder there is a page that says how to build it", async () => {
