@@ -17,6 +17,7 @@ const mostBytes = 2_097_152;
 /** Each view with its address, and a text that is there when it is drawn. */
 const views = [
   ["map", "#/map", "role=button[name=/[0-9]+ networks/]"],
+  ["networks", "#/networks", "role=rowheader >> text=team-12"],
   ["network-grid", "#/networks/front", "role=gridcell[name=/used, pod shop/] >> nth=0"],
   ["network-tree", "#/networks/storage", "role=gridcell >> nth=0"],
   ["pods", "#/pods", "role=link[name=/bank.api/] >> nth=0"],
