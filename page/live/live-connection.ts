@@ -32,6 +32,8 @@ export type ViewSource = Omit<ViewSnapshot, "items">;
 const closed = 2;
 const leastWaitMs = 500;
 const mostWaitMs = 15_000;
+/** The server says something every 15 seconds. A connection that was silent for so long leads nowhere, as after a night of the machine. */
+const mostSilenceMs = 45_000;
 
 /**
  * Listens to the server and keeps the store up to date. It connects again for as long as the page is open: at once, and then
@@ -46,6 +48,7 @@ export class LiveConnection {
   readonly #options: LiveOptions;
   #stream: EventStream | undefined;
   #callOff: (() => void) | undefined;
+  #endSilence: (() => void) | undefined;
   #tries = 0;
   #isClosed = false;
 
@@ -60,6 +63,9 @@ export class LiveConnection {
     const on = <K extends keyof ViewEvents>(name: K, take: (data: ViewEvents[K]) => void): void => {
       stream.addEventListener(name, ({ data }) => {
         const value = JSON.parse(String(data)) as ViewEvents[K];
+        this.#hear(stream);
+        // A beat changes nothing, so that nobody asks anew.
+        if (name === "beat") return;
         batch(() => {
           this.heardAt.value = value.at;
           take(value);
@@ -78,6 +84,7 @@ export class LiveConnection {
     on("state", ({ live, why }) => {
       this.state.value = live ? { kind: "live" } : { kind: "stale", why: why ?? "the server does not say why" };
     });
+    on("beat", () => undefined);
     stream.addEventListener("error", () => {
       void this.#onError(stream);
     });
@@ -89,6 +96,16 @@ export class LiveConnection {
     this.#stream?.close();
     this.#stream = undefined;
     this.#callOff?.();
+    this.#endSilence?.();
+  }
+
+  /** Waits for the next word of the server. A connection may be dead without an error. */
+  #hear(stream: EventStream): void {
+    this.#endSilence?.();
+    this.#endSilence = this.#options.after(mostSilenceMs, () => {
+      stream.close();
+      void this.#onError(stream);
+    });
   }
 
   async #onError(stream: EventStream): Promise<void> {

@@ -43,11 +43,17 @@ export interface ViewState {
   readonly why?: string;
 }
 
-/** The data of each event by its name, as JSON in one line. Between events come comments, which keep the connection alive. */
+/** The event `beat` of `GET /api/events`: the server is there, although nothing changes. It comes every 15 seconds. */
+export interface ViewBeat {
+  readonly at: string;
+}
+
+/** The data of each event by its name, as JSON in one line. */
 export interface ViewEvents {
   readonly snapshot: ViewSnapshot;
   readonly change: ViewChange;
   readonly state: ViewState;
+  readonly beat: ViewBeat;
 }
 
 /**

@@ -80,12 +80,13 @@ export class LiveStream {
   }
 
   readonly #beat = (): void => {
+    const text = printEvent("beat", { at: this.#source.state().at });
     for (const page of this.#pages) {
       const { response } = page;
       const sentBytes = response.socket?.bytesWritten ?? 0;
       const waiting = response.writableLength;
       if (waiting > 0 && sentBytes === page.sentBytes) response.destroy();
-      else if (waiting === 0) response.write(": still here\n\n");
+      else if (waiting === 0) response.write(text);
       page.sentBytes = sentBytes;
     }
     this.#endBeat = this.#pages.size === 0 ? undefined : this.#clock.after(this.#limits.heartbeatMs, this.#beat);

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { askRaw, startViewPage } from "#test/stacks/view/view-page.ts";
 import { sampleNetwork, sampleRouter } from "#test/fixtures/view/view-samples.ts";
 import { until } from "#test/assertions/until.ts";
+import { openLiveEvents } from "#test/stacks/view/live-events.ts";
 
 const codeOf = (text: string): unknown => (JSON.parse(text) as { code?: unknown }).code;
 
@@ -132,6 +133,13 @@ test("a browser that does not read is cut off, and others go on", async () => {
   await until(() => got >= sent);
   slow.destroy();
   reader.destroy();
+});
+
+test("a browser hears that the server is there although nothing changes", async () => {
+  const limits = { maxPages: 4, backlogBytes: 1, heartbeatMs: 20 };
+  await using page = await startViewPage([], { limits });
+  await using events = await openLiveEvents(page.port, await page.login());
+  await until(() => /\nevent: beat\ndata: \{"at":"[^"]+"\}\n/.test(events.text));
 });
 
 test("a browser that takes nothing between two heartbeats is cut off", async () => {

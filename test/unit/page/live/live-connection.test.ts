@@ -27,6 +27,7 @@ class FakeStream implements EventStream {
 function connect(whyRefused: () => Promise<string | undefined> = async () => undefined) {
   const streams: FakeStream[] = [];
   const waits: { readonly ms: number; readonly run: () => void }[] = [];
+  const silence = { run: (): void => assert.fail("nothing was heard") };
   const store = new KnownItems();
   const connection = new LiveConnection({
     store,
@@ -36,13 +37,14 @@ function connect(whyRefused: () => Promise<string | undefined> = async () => und
       return stream;
     },
     after: (ms, run) => {
-      waits.push({ ms, run });
+      if (ms === 45_000) silence.run = run;
+      else waits.push({ ms, run });
       return () => {};
     },
     whyRefused,
   });
   connection.start();
-  return { connection, store, streams, waits };
+  return { connection, store, streams, waits, silence };
 }
 
 test("a snapshot takes the place of everything, and changes follow it", () => {
@@ -111,6 +113,22 @@ test("a connection that was closed while it asked why it is refused stays closed
   await Promise.resolve();
   assert.deepEqual([waits.length, streams.length], [0, 1]);
   connection.start();
+  streams[1]?.tell("snapshot", { ...nothing, items: [] });
+  assert.equal(connection.state.value.kind, "live");
+});
+
+test("a connection on which nothing is heard is given up and opened anew, and a word of the server is enough", async () => {
+  const { connection, streams, waits, silence } = connect();
+  streams[0]?.tell("snapshot", { ...nothing, items: [] });
+  const first = silence.run;
+  streams[0]?.tell("beat", { at: "2026-11-29T12:00:15Z" });
+  assert.notEqual(silence.run, first);
+  assert.equal(connection.heardAt.value, at, "nothing is asked anew for it");
+  silence.run();
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.deepEqual([connection.state.value.kind, streams[0]?.readyState], ["lost", 2]);
+  waits.at(-1)?.run();
   streams[1]?.tell("snapshot", { ...nothing, items: [] });
   assert.equal(connection.state.value.kind, "live");
 });
