@@ -87,20 +87,20 @@ describe("two replicas that keep their own certificates and keys", {
         return stack.create(podManifest({ name: `rolled-${made}`, annotations: request({ name: "blue" }) }));
       });
     const events = {
-      50: async () => {
+      20: async () => {
         await replace(0);
         await replace(1);
       },
-      120: rotate,
-      250: look,
+      60: rotate,
+      120: look,
     };
-    assert.equal(tellErrors(await createPods(500, events)), "");
+    assert.equal(tellErrors(await createPods(200, events)), "");
     // Two authorities follow the first one, each with a leaf that is served.
     const limit = AbortSignal.timeout(180_000);
     while (authorities.size < 3 || leaves.size < 3) {
       assert.ok(!limit.aborted, `${authorities.size} authorities, leaves of ${leaves.size}`);
       // Some creates at each moment are enough. Thousands of pods would take minutes to delete.
-      const [outcomes] = await Promise.all([createPods(10), systemClock.sleep(500)]);
+      const [outcomes] = await Promise.all([createPods(5), systemClock.sleep(500)]);
       assert.equal(tellErrors(outcomes), "");
       await look();
     }
