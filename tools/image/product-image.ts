@@ -51,8 +51,9 @@ export async function buildProductImage(other?: OtherBuild): Promise<ProductImag
   using _lock = await MachineLock.acquire(`bundle${root}`);
   const packages = bundledPackages(await bundle(other));
   const parts = await readBundle(other?.folder);
+  const node = "bin/node";
   const programs = new Map([
-    ["bin/node", process.execPath],
+    [node, process.execPath],
     // The shell runs bin/ovn4nfv, which is a script.
     ["bin/sh", findProgram("sh") ?? "sh"],
   ]);
@@ -66,16 +67,22 @@ export async function buildProductImage(other?: OtherBuild): Promise<ProductImag
     // Paths of pods' namespaces begin with it.
     { kind: "link", path: "var/run", target: "/run" } as const,
   ];
+  const others = await programFiles(programs);
+  // Node is a package of npm, and stands among the parts.
+  const unpackaged = others.flatMap((entry) =>
+    entry.kind === "file" && entry.path !== node ? [[entry.path, entry.content] as const] : [],
+  );
   const folders = foldersOf([...own.map(({ path }) => path), "run/ovn4nfv"]);
   const image = writeImage({
     name: other?.name ?? productImageName,
-    files: [...folders, ...(await programFiles(programs)), ...own],
+    files: [...folders, ...others, ...own],
     entrypoint: ["/bin/ovn4nfv"],
     command: ["--help"],
     env: ["PATH=/bin", "NODE_ENV=production"],
     user: `${user}:${user}`,
   });
-  return { ...image, sbom: printSbom(await readSbom(), await readParts(packages)), licences };
+  const sbom = printSbom(await readSbom(), await readParts(packages), new Map(unpackaged));
+  return { ...image, sbom, licences };
 }
 
 function file(path: string, content: Buffer, executable = false): TarEntry {

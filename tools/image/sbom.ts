@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { root } from "../source-files.ts";
+import { sha256 } from "../release/checksums.ts";
 import { contentUuid } from "./content-uuid.ts";
 import packageJson from "../../package.json" with { type: "json" };
 
@@ -49,10 +50,15 @@ export async function readParts(folders: readonly string[]): Promise<readonly st
 }
 
 /**
- * Prints the document without the packages that are not among `parts`. The time is that of the files in the image, and the
+ * Prints the document without the packages that are not among `parts`, and with the files of the image that are of no package of npm: the
+ * shell and libraries of the machine that made it, by their digests. The time is that of the files in the image, and the
  * serial number comes from the content, so equal input gives equal bytes. Throws when a part is not in the document.
  */
-export function printSbom(document: Sbom, parts: readonly string[]): string {
+export function printSbom(
+  document: Sbom,
+  parts: readonly string[],
+  files: ReadonlyMap<string, Uint8Array> = new Map(),
+): string {
   const wanted = new Set(parts);
   const components = document.components.filter((component) => wanted.has(component["bom-ref"]));
   const missing = parts.filter((ref) => !components.some((component) => component["bom-ref"] === ref));
@@ -68,7 +74,17 @@ export function printSbom(document: Sbom, parts: readonly string[]): string {
     // npm names it after the folder of the checkout.
     component: { ...product, name: packageJson.name },
   };
-  const content = { ...document, serialNumber: "", metadata, components, dependencies };
+  const others = [...files].map(([path, bytes]) => {
+    const hashes = [{ alg: "SHA-256", content: sha256(bytes) }];
+    return { "bom-ref": `file:/${path}`, type: "file", name: `/${path}`, hashes };
+  });
+  const content = {
+    ...document,
+    serialNumber: "",
+    metadata,
+    components: [...components, ...others],
+    dependencies,
+  };
   const serialNumber = `urn:uuid:${contentUuid(JSON.stringify(content))}`;
   return `${JSON.stringify({ ...content, serialNumber }, null, 2)}\n`;
 }

