@@ -15,7 +15,6 @@ const expressions = {
   "tunnel-interface": "{{ .Values.ovn.tunnelInterface | quote }}",
   "excluded-text": '{{ join "," .Values.excludedNamespaces | quote }}',
   "log-level": "{{ .Values.logLevel }}",
-  keep: '{{ ternary "keep" "delete" .Values.crds.keep }}',
   "webhook-replicas": "{{ .Values.webhook.replicas }}",
   "controller-replicas": "{{ .Values.controller.replicas }}",
   "agent-unavailable": "{{ .Values.agent.maxUnavailable }}",
@@ -37,6 +36,8 @@ const optional = {
   "pull-secrets": ".Values.imagePullSecrets",
   southbound: ".Values.southbound",
   "server-name": '(include "ovn4nfv.serverName" .)',
+  // Helm leaves an object alone when the annotation has any value.
+  keep: '(ternary "keep" "" .Values.crds.keep)',
 } as const;
 
 const mark = (name: keyof typeof expressions | keyof typeof blocks | keyof typeof optional): string => `@@${name}@@`;
