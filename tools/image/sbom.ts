@@ -1,11 +1,11 @@
 // Says in the CycloneDX format what is in the image, from what npm knows of all locked packages.
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { root } from "../source-files.ts";
-import { sha256 } from "../release/checksums.ts";
 import { contentUuid } from "./content-uuid.ts";
 import packageJson from "../../package.json" with { type: "json" };
 
@@ -75,7 +75,7 @@ export function printSbom(
     component: { ...product, name: packageJson.name },
   };
   const others = [...files].map(([path, bytes]) => {
-    const hashes = [{ alg: "SHA-256", content: sha256(bytes) }];
+    const hashes = [{ alg: "SHA-256", content: createHash("sha256").update(bytes).digest("hex") }];
     return { "bom-ref": `file:/${path}`, type: "file", name: `/${path}`, hashes };
   });
   const content = {
