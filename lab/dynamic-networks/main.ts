@@ -9,7 +9,7 @@ import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resourcePath, resources } from "#src/kube/client/resources.ts";
 import { Informer } from "#src/kube/informer/informer.ts";
-import { findPodSandbox } from "./cri-client.ts";
+import { sandboxFinder } from "./cri-client.ts";
 import { delegateCaller } from "./delegate-call.ts";
 import { networksKey } from "./network-selection.ts";
 import { statusKey } from "./network-status.ts";
@@ -47,7 +47,7 @@ const eventApi = new ResourceApi(client, resources.events);
 const controller = new PodNetworksController({
   podOf: (key) => pods.get(key),
   definitionOf: (namespace, name) => definitions.get(`${namespace}/${name}`),
-  sandboxOf: (uid) => findPodSandbox(criSocket, uid),
+  sandboxOf: sandboxFinder(criSocket),
   call: delegateCaller(socketPath),
   writeStatus,
   tell: (pod, type, reason, message) => void tell(pod, type, reason, message),

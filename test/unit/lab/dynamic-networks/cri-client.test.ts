@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http2";
 import { join } from "node:path";
 import { test } from "node:test";
-import { findPodSandbox, netnsOf } from "#lab/dynamic-networks/cri-client.ts";
+import { netnsOf, sandboxFinder } from "#lab/dynamic-networks/cri-client.ts";
 import { textField, valuesOf } from "#lab/dynamic-networks/protobuf.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
@@ -33,7 +33,7 @@ async function asking(ids: readonly string[]) {
   });
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
   try {
-    return { sandbox: await findPodSandbox(socketPath, "uid-1"), seen };
+    return { sandbox: await sandboxFinder(socketPath)("uid-1"), seen };
   } finally {
     server.close();
   }
