@@ -57,6 +57,11 @@ export class OutsideSwitch implements AsyncDisposable {
     await this.#vsctl("add-port", bridge, port, ...(vlan === undefined ? [] : [`tag=${vlan}`]));
   }
 
+  /** Makes the switch look again at what it learns from a frame. While it has a flow in its cache it does so twice a second only. */
+  async forgetCachedFlows(): Promise<void> {
+    await this.#ovs?.forgetCachedFlows();
+  }
+
   /** Runs a program on a host. Throws `CommandFailed`. */
   onHost(name: string, command: string, ...args: readonly string[]): Promise<string> {
     return this.machine.must("nsenter", [`--net=/run/netns/${name}`, "--", command, ...args]);

@@ -133,6 +133,7 @@ export class DatapathStack implements AsyncDisposable {
   async settle(): Promise<void> {
     await this.fabric.central.nbctl("--timeout=60", "--wait=hv", "sync");
     await forgetCachedFlows(this.fabric.hosts);
+    if (this.#outside.length > 0) await this.fabric.outside.forgetCachedFlows();
   }
 
   /** Looks again at what packets do on both chassis until it holds. */
