@@ -1,5 +1,5 @@
 // `npm run bench -- hotplug`: measures the time from the patch of a pod's annotation until the new interface carries traffic, against the
-// sum of a patch that concerns nobody and a call of Multus for a link to a bridge of the kernel.
+// sum of a patch that concerns nobody and a call of Multus, once for an interface of ours and once for a link to a bridge of the kernel.
 import { fileURLToPath } from "node:url";
 import { multusAddOn } from "#lab/cluster/multus.ts";
 import { nodePaths } from "#lab/cluster/node-config.ts";
@@ -37,14 +37,18 @@ export async function benchHotPlug(progress: Progress): Promise<BenchReport> {
     return JSON.parse(output) as PlugTimes;
   });
   const bare = times.barePatch.map((patch, round) => patch + (times.bareAdd[round] ?? Number.NaN));
+  const own = times.barePatch.map((patch, round) => patch + (times.ownAdd[round] ?? Number.NaN));
+  const times1 = (sums: readonly number[]) =>
+    median(times.plug.map((plug, round) => plug / (sums[round] ?? Number.NaN)));
   return {
     name: "hotplug",
-    ratios: rounded({ plug1: median(times.plug.map((plug, round) => plug / (bare[round] ?? Number.NaN))) }),
+    ratios: rounded({ plug1: times1(own), plugOfBridge1: times1(bare) }),
     figures: rounded({
       plugMs: median(times.plug),
       plugPatchMs: median(times.plugPatch),
       barePatchMs: median(times.barePatch),
       bareAddMs: median(times.bareAdd),
+      ownAddMs: median(times.ownAdd),
       plugMaxMs: Math.max(...times.plug),
       bareMaxMs: Math.max(...bare),
     }),

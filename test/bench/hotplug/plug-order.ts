@@ -20,6 +20,8 @@ export interface PlugTimes {
   readonly plug: readonly number[];
   /** From the patch of the annotation until its answer. It contains the allocation. */
   readonly plugPatch: readonly number[];
+  /** From a call of Multus for an interface that is allocated until it carries traffic. */
+  readonly ownAdd: readonly number[];
   /** From the patch of an annotation that concerns nobody until its answer. */
   readonly barePatch: readonly number[];
   /** From the call of Multus until the link carries traffic. */

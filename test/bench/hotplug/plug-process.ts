@@ -1,5 +1,5 @@
 // Plugs pods of a node, and measures how long that takes. It runs on the node, where the socket of Multus is: `plug-process.ts ORDER`.
-import { findPodSandbox } from "#lab/dynamic-networks/cri-client.ts";
+import { sandboxFinder } from "#lab/dynamic-networks/cri-client.ts";
 import { delegateCaller, type PodSandbox } from "#lab/dynamic-networks/delegate-call.ts";
 import { networksKey } from "#lab/dynamic-networks/network-selection.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
@@ -30,11 +30,18 @@ const bridgeConfig = JSON.stringify({
   ipam: { type: "host-local", ranges: [[{ subnet: bridgeSubnet, gateway: bridgeAddress }]] },
 });
 
+const ownConfig = JSON.stringify({
+  cniVersion: "1.0.0",
+  name: selection.name,
+  type: "ovn4nfv-cni",
+  "nfn-network": selection.name,
+});
+
 const config = loadKubeConfig({ path: order.kubeconfig });
 const client = new HttpsApiClient({ config, clock: systemClock, metrics: createMetrics(), userAgent: "bench/1" });
 const pods = new ResourceApi(client, resources.pods);
 const call = delegateCaller(order.multusSocket);
-const netnsOf = async (uid: string): Promise<PodSandbox> => findPodSandbox(order.criSocket, uid);
+const netnsOf = sandboxFinder(order.criSocket);
 
 const annotate = (name: string, annotations: Readonly<Record<string, string>>) =>
   pods.patch({ namespace: "default", name }, "merge", { metadata: { annotations } });
@@ -62,16 +69,38 @@ async function untilTold(): Promise<void> {
   }
 }
 
-async function plugOnce(asker: UdpEnd): Promise<{ readonly plug: number; readonly plugPatch: number }> {
+interface PlugRound {
+  readonly plug: number;
+  readonly plugPatch: number;
+  readonly ownAdd: number;
+}
+
+async function plugOnce(asker: UdpEnd, sandbox: PodSandbox): Promise<PlugRound> {
   const answered = asker.firstAnswer(peer.address);
   const began = process.hrtime.bigint();
   await select(selection);
   const plugPatch = since(began);
   const plug = since(began, await answered);
   await untilTold();
+  const ownAdd = await wireAgain(asker, sandbox);
   await select();
   await untilUnplugged();
-  return { plug, plugPatch };
+  return { plug, plugPatch, ownAdd };
+}
+
+/**
+ * Takes the interface that was plugged out of the pod, and calls Multus for it again. Nobody allocates or watches for that. As the
+ * controller does, it asks the runtime for the sandbox first.
+ */
+async function wireAgain(asker: UdpEnd, sandbox: PodSandbox): Promise<number> {
+  const attachment = { namespace: "default", ...selection };
+  const parts = { sandbox, pod: { namespace: "default", ...plugged }, selection: attachment, config: ownConfig };
+  await call({ command: "DEL", ...parts });
+  const answered = asker.firstAnswer(peer.address);
+  const called = process.hrtime.bigint();
+  await netnsOf(plugged.uid);
+  await call({ command: "ADD", ...parts });
+  return since(called, await answered);
 }
 
 async function addOnce(
@@ -102,17 +131,19 @@ const bareAsker = owned.use(await UdpEnd.ask(bare.netns, selection.interface));
 // The bridge stays on the node, and without this its address is reached through the default route of the pod, too.
 const detour = ["ip", "route", "add", "unreachable", bridgeSubnet, "metric", "4096"];
 await mustRun("nsenter", [`--net=${bare.netns}`, ...detour]);
-const times = { plug: [] as number[], plugPatch: [] as number[], barePatch: [] as number[], bareAdd: [] as number[] };
+const kinds = ["plug", "plugPatch", "ownAdd", "barePatch", "bareAdd"] as const;
+const times = Object.fromEntries(kinds.map((kind) => [kind, [] as number[]])) as Record<
+  (typeof kinds)[number],
+  number[]
+>;
 for (let round = -warmUp; round < rounds; round += 1) {
   // Each round begins with the other one.
-  const first = round % 2 === 0 ? await plugOnce(plugAsker) : undefined;
+  const first = round % 2 === 0 ? await plugOnce(plugAsker, ours) : undefined;
   const add = await addOnce(bareAsker, bare, round);
-  const plug = first ?? (await plugOnce(plugAsker));
+  const plug = first ?? (await plugOnce(plugAsker, ours));
   if (round < 0) continue;
-  times.plug.push(plug.plug);
-  times.plugPatch.push(plug.plugPatch);
-  times.barePatch.push(add.barePatch);
-  times.bareAdd.push(add.bareAdd);
+  const both = { ...plug, ...add };
+  for (const kind of kinds) times[kind].push(both[kind]);
 }
 const result: PlugTimes = times;
 process.stdout.write(`${JSON.stringify(result)}\n`);
