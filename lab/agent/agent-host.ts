@@ -22,7 +22,8 @@ export interface AgentHostOptions {
 }
 
 const sources = join(import.meta.dirname, "../../src/main.ts");
-const apiPort = 8001;
+/** Not 8001: @kubernetes/client-node of the release before takes that for a port without TLS. */
+const apiPort = 8443;
 
 /** The folder into which a kubelet puts the account of a pod. */
 const accountFolder = "/run/secrets/kubernetes.io/serviceaccount";

@@ -49,8 +49,8 @@ const minTimeoutSeconds = 300;
 
 /**
  * Keeps a sink equal to a collection: it makes one complete read, then a watch, which it resumes where it ended. After a fault
- * it waits from 0.8 s to 30 s. When the resourceVersion is too old, it reads everything again: the first time at once, after
- * that with back-off.
+ * it waits from 0.8 s to 60 s, of which up to half is chance. When the resourceVersion is too old, it reads everything again:
+ * the first time at once, after that with back-off.
  */
 export class Reflector {
   readonly #options: ReflectorOptions;
