@@ -53,12 +53,14 @@ export class MachineAnnouncer {
     signal.addEventListener("abort", () => {
       this.#wake.resolve(undefined);
     });
-    const running: Promise<void>[] = [];
+    const running = new Set<Promise<void>>();
     while (!signal.aborted) {
       this.#wake = Promise.withResolvers();
-      const begun = this.#ready.splice(0).map((pod) => this.#announce(pod, signal));
-      running.push(...begun);
-      if (begun.length === 0) await this.#wake.promise;
+      for (const pod of this.#ready.splice(0)) {
+        const one = this.#announce(pod, signal).finally(() => running.delete(one));
+        running.add(one);
+      }
+      await this.#wake.promise;
     }
     await Promise.all(running);
   }
