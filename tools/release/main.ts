@@ -1,7 +1,7 @@
 // `npm run release [-- FOLDER] [--commit NAME] [--url URL]`: everything that is published of a commit. It is made in a fresh clone, so
 // that nothing of this checkout gets into it but what is committed.
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
@@ -79,6 +79,7 @@ async function releaseTree({ folder, url }: Options): Promise<void> {
   const files = await releaseFiles(url ?? `https://releases.example/ovn4nfv/v${version}`, stderrProgress());
   // A folder of this name has all files, or is not there.
   const unfinished = `${folder}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
   for (const [name, bytes] of files) await writeFile(join(unfinished, name), bytes);
   await rename(unfinished, folder);
