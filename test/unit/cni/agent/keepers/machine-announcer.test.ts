@@ -63,7 +63,7 @@ test("a machine is announced again and again from when it goes on here, by each 
   update(podWith(target, {}), podWith(target, ready));
   await until(async () => sent.length === 1);
   assert.equal(sent[0]?.ofPort, 7);
-  assert.equal(sent[0]?.frame.subarray(6, 12).toString("hex"), first.mac_address.replaceAll(":", ""));
+  assert.equal(sent[0].frame.subarray(6, 12).toString("hex"), first.mac_address.replaceAll(":", ""));
   for (let ms = 0; ms < 2_500; ms += 50) await clock.advance(50);
   await until(async () => sent.length === 40);
   await end();
