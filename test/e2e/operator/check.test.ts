@@ -24,6 +24,7 @@ import { root } from "#tools/source-files.ts";
 import { describeSharedView } from "./shared-view-cases.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { controllerProcess, runCheck } from "#test/stacks/controller-process.ts";
+import { runCommandLine } from "#test/stacks/commands/run-command.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 import { openLiveEvents } from "#test/stacks/view/live-events.ts";
 import { startView } from "#test/stacks/view/started-view.ts";
@@ -83,6 +84,20 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
       .split(/\s+/)
       .filter(Boolean);
   };
+
+  it("prints a network in each form with what the cluster says of it, and completes the names of the cluster", async () => {
+    const cluster = ["--nb", stack.nb.join(","), "--kubeconfig", stack.plane.adminKubeconfig];
+    const shown = async (form: string) => (await runCommandLine(["networks", "green", ...cluster, "-o", form])).stdout;
+    assert.match(await shown("table"), /^NAME .*\ngreen .* True/);
+    assert.match(await shown("wide"), /^NAME .*\ngreen .* True/);
+    assert.match(await shown("yaml"), /^- name: green\n(.*\n)* +ready: "?True/m);
+    assert.match(await shown("json"), /"ready": "True"/);
+    assert.equal(await shown("name"), "green\n");
+    const words = async (...typed: readonly string[]) =>
+      (await runCommandLine(["completion", "words", "--", "pods", ...cluster, ...typed])).stdout;
+    assert.equal(await words("-n", "kube-sys"), "kube-system\n");
+    assert.equal(await words("-n", "nobody-is-called-so"), "");
+  });
 
   it("shows on its page what the database and the cluster hold, and each change by itself", async (t) => {
     const page = await startView(t, ["--nb", stack.nb.join(","), "--kubeconfig", stack.plane.adminKubeconfig]);
