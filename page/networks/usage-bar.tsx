@@ -11,7 +11,7 @@ export function UsageBar({ usage: { of, pool, capacity, used, free } }: { readon
     <div class="usage">
       <code>{pool === undefined ? of : `pool ${pool}`}</code>
       <span class="usage-bar" aria-hidden="true">
-        <span class={`usage-fill usage-${level}`} style={{ width: `${(share * 100).toFixed(2)}%` }} />
+        {share > 0 && <span class={`usage-fill usage-${level}`} style={{ width: `${(share * 100).toFixed(2)}%` }} />}
       </span>
       <span class="muted small">
         {printDecimal(used)} used, {printDecimal(free)} free ({printShare(1 - share)})

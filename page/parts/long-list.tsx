@@ -31,12 +31,12 @@ export function LongList(props: LongListProps): JSX.Element {
   const { label, columns, count, rowHeight, rowClass, keyOf, cells } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [, draw] = useState(0);
+  // It is told no keys: with another function for them it would look at all rows anew each time that some are drawn.
   const options: Options = {
     count,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    getItemKey: keyOf,
-    overscan: 12,
+    overscan: 6,
     scrollToFn: elementScroll,
     observeElementRect,
     observeElementOffset,
@@ -59,9 +59,9 @@ export function LongList(props: LongListProps): JSX.Element {
       </div>
       <div class="long-list-scroller" ref={scroller} role="rowgroup" tabIndex={0} aria-label={`Rows of ${label}`}>
         <div class="long-list-whole" role="presentation" style={{ height: `${virtualizer.getTotalSize()}px` }}>
-          {virtualizer.getVirtualItems().map(({ index, key, start }) => (
+          {virtualizer.getVirtualItems().map(({ index, start }) => (
             <div
-              key={key}
+              key={keyOf(index)}
               class={`long-list-row ${rowClass}`}
               role="row"
               aria-rowindex={index + 2}
