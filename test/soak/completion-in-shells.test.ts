@@ -105,8 +105,8 @@ class Typist implements AsyncDisposable {
   /** Types a line, the key for completion, and Enter once the last word is there. Gives the words with which the program was called. */
   async complete(line: string, called: string): Promise<string> {
     this.#text = "";
-    const [, rest = ""] = splitAtLastWord(line);
-    const [, wanted = ""] = splitAtLastWord(called);
+    const [, rest] = splitAtLastWord(line);
+    const [, wanted] = splitAtLastWord(called);
     this.#child.stdin.write(`${line}\t`);
     await this.#until(new RegExp(`${wanted.slice(rest.length)}[ \\r\\n]`));
     this.#child.stdin.write("\n");
