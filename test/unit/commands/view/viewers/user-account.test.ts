@@ -121,7 +121,7 @@ test("a page has what its user may list, and nothing while nobody says so", asyn
   await openPage();
   assert.match(response.text, /pod\/shop\/web/);
   await clock.advance(15_000);
-  assert.match(response.text, /still here/, "a page that came back is kept alive");
+  assert.match(response.text, /event: beat/, "a page that came back is kept alive");
 });
 
 test("a right that is new or lost shows on the page by itself", async () => {
