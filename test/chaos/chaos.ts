@@ -161,10 +161,11 @@ export async function runChaos(options: ChaosOptions): Promise<void> {
   };
   const unscheduled = gone.filter((pod) => nodeOf(pod) === undefined).length;
   await killAfter(Math.floor(unscheduled * 0.5 * random()));
-  await killAfter(unscheduled);
-  mayEnd.resolve(undefined);
   // A killed controller may have released pods that it had not logged yet, so that the last of them are never counted.
-  await killAfter(unscheduled + Math.floor((gone.length - unscheduled) * 0.8 * random()));
+  const counted = Math.floor(unscheduled * 0.75);
+  await killAfter(counted);
+  mayEnd.resolve(undefined);
+  await killAfter(counted + Math.floor((gone.length - unscheduled) * 0.7 * random()));
   // Only the cooldown keeps new pods from the addresses of these pods.
   await until(async () => {
     const told = await history.events();
