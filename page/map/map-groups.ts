@@ -49,6 +49,8 @@ function nodesOfKind(kind: MapKind, items: readonly ViewItem[], open: ReadonlySe
 function innerGroups(items: readonly ViewItem[]): ReadonlyMap<string, readonly ViewItem[]> {
   return Map.groupBy(items, (item) => {
     if (item.kind === "pod") return item.interfaces[0]?.network ?? "";
+    if (item.kind === "floatingip") return item.uplink ?? "";
+    if (item.kind === "policy") return item.networks[0] ?? "";
     if (item.kind === "network") return item.routers[0] ?? item.wire ?? item.uplink ?? "";
     return item.kind === "service" ? (item.network ?? "") : (item.namespace ?? "");
   });
@@ -68,6 +70,8 @@ export const plurals = {
   uplink: "uplinks",
   router: "routers",
   network: "networks",
+  floatingip: "floating IPs",
+  policy: "policies",
   service: "services",
   chain: "chains",
   tap: "taps",

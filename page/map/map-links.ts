@@ -13,6 +13,8 @@ export const mapKinds = [
   "uplink",
   "router",
   "network",
+  "floatingip",
+  "policy",
   "service",
   "chain",
   "tap",
@@ -25,9 +27,14 @@ export type MapKind = (typeof mapKinds)[number];
 /** The links that an object of the map names itself. */
 export function linksOf(item: ViewItem): readonly MapLink[] {
   const own = inMap(ownLinks(item));
-  return item.kind === "node"
-    ? [...own, ...inMap([...item.wires.map(({ wire }) => wire), ...item.gatewayOf], true)]
-    : own;
+  const aside = asideLinks(item);
+  return aside.length === 0 ? own : [...own, ...inMap(aside, true)];
+}
+
+function asideLinks(item: ViewItem): readonly string[] {
+  if (item.kind === "node") return [...item.wires.map(({ wire }) => wire), ...item.gatewayOf];
+  // One policy may select all pods of a namespace.
+  return item.kind === "pod" ? (item.policies ?? []) : [];
 }
 
 function ownLinks(item: ViewItem): readonly (string | undefined)[] {
@@ -40,7 +47,11 @@ function ownLinks(item: ViewItem): readonly (string | undefined)[] {
     case "uplink":
       return [item.wire];
     case "pod":
-      return [...item.interfaces.map(({ network }) => network), item.node];
+      return [...item.interfaces.map(({ network }) => network), ...(item.floatingIps ?? []), item.node];
+    case "floatingip":
+      return [item.uplink];
+    case "policy":
+      return item.networks;
     case "service":
       return [item.network];
     case "chain":

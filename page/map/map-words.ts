@@ -45,6 +45,22 @@ function factsOfKind(item: ViewItem): readonly ItemFact[] {
         { name: "Outside", words: item.outside },
         { name: "Ports", words: item.ports },
       ];
+    case "floatingip":
+      return [
+        { name: "Address", words: defined(item.address) },
+        { name: "Uplink", keys: defined(item.uplink) },
+        { name: "Pod", keys: defined(item.pod) },
+        { name: "Address in the pod", words: defined(item.podAddress) },
+        { name: "Network", keys: defined(item.network) },
+        { name: "What to do", words: defined(item.cure) },
+      ];
+    case "policy":
+      return [
+        { name: "Networks", keys: item.networks },
+        { name: "Isolates", words: item.isolates },
+        { name: "Rules", words: [String(item.rules)] },
+        { name: "Pods", words: [String(item.pods)] },
+      ];
     case "chain":
       return item.hops.map(({ name, pods }) => ({ name: `Function ${name}`, keys: pods.map(({ pod }) => pod) }));
     case "tap":
@@ -57,6 +73,8 @@ function factsOfKind(item: ViewItem): readonly ItemFact[] {
         { name: "Node", keys: defined(item.node) },
         { name: "Networks", keys: [...new Set(item.interfaces.flatMap(({ network }) => defined(network)))] },
         { name: "Addresses", words: item.interfaces.flatMap(({ addresses }) => addresses) },
+        { name: "Floating IPs", keys: item.floatingIps ?? [] },
+        { name: "Policies", keys: item.policies ?? [] },
       ];
     case "node":
       return [

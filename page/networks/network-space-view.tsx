@@ -16,6 +16,9 @@ import { type ReadSubnet, useSpace } from "./use-space.ts";
 export function NetworkSpaceView({ name }: { readonly name: string }): JSX.Element {
   const item = useApp().store.get(`network/${name}`);
   const network = item?.kind === "network" ? item : undefined;
+  const policies = useApp()
+    .store.all("policy")
+    .filter(({ networks }) => networks.includes(`network/${name}`));
   const answer = useSpace(name, useCalm(network, 300));
   return (
     <>
@@ -47,6 +50,14 @@ export function NetworkSpaceView({ name }: { readonly name: string }): JSX.Eleme
                 <dt>Wire</dt>
                 <dd>
                   <ObjectLinks of={[network.wire]} />
+                </dd>
+              </div>
+            )}
+            {policies.length > 0 && (
+              <div>
+                <dt>Policies</dt>
+                <dd>
+                  <ObjectLinks of={policies.map(({ key }) => key)} />
                 </dd>
               </div>
             )}

@@ -10,6 +10,7 @@ import { printRoute } from "../route/page-route.ts";
 import { Findings } from "./findings.tsx";
 import { PodEvents } from "./pod-events.tsx";
 import { PodInterfaces } from "./pod-interfaces.tsx";
+import { PodChoosers } from "./pod-choosers.tsx";
 import { Steps } from "./steps.tsx";
 
 interface PodViewProps {
@@ -54,6 +55,7 @@ function Story({ story }: { readonly story: PodStory }): JSX.Element {
         <Steps steps={steps} />
       </section>
       <PodInterfaces story={story} />
+      <PodChoosers pod={pod} />
       <section class="card" aria-labelledby="request">
         <h2 id="request">Request</h2>
         {request.length === 0 && <p class="muted">It has no annotation that asks for a network.</p>}

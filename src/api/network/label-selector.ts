@@ -47,11 +47,11 @@ export function hasLabels(
 
 /** True when all requirements hold (metav1.LabelSelector); a selector without requirements matches everything. */
 export function matchesSelector(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
+  const { matchLabels, matchExpressions = [] } = selector;
+  if (!hasLabels(labels, matchLabels)) return false;
+  if (matchExpressions.length === 0) return true;
   const own = new Map(Object.entries(labels));
-  return (
-    hasLabels(labels, selector.matchLabels) &&
-    (selector.matchExpressions ?? []).every((one) => holds(one, own.get(one.key)))
-  );
+  return matchExpressions.every((one) => holds(one, own.get(one.key)));
 }
 
 /**

@@ -3,7 +3,9 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { serviceProxy } from "#src/api/service/service-config.ts";
 import { projectChain } from "#src/controllers/chains/chain-object.ts";
 import { projectClaimObject } from "#src/controllers/claims/claim-object.ts";
+import { projectFloatingIp } from "#src/controllers/floating/floating-ip-object.ts";
 import { projectNetwork } from "#src/controllers/networks/network-object.ts";
+import { projectPolicy, projectPolicyDefinition } from "#src/controllers/policies/policy-objects.ts";
 import { projectService } from "#src/controllers/services/service-object.ts";
 import { projectTap } from "#src/controllers/taps/tap-object.ts";
 import { projectUplink } from "#src/controllers/uplinks/uplink-object.ts";
@@ -20,17 +22,21 @@ import type { ViewOmission } from "#src/view/contract/view-event.ts";
 import type { ViewKind } from "#src/view/contract/view-item.ts";
 import { missingRight } from "../missing-right.ts";
 import { isShownPod } from "./items/pod-items.ts";
-import type { KnownObjects, NodeObject } from "./items/view-facts.ts";
+import { given } from "./items/readiness.ts";
+import type { DefinitionObject, KnownObjects, NodeObject } from "./items/view-facts.ts";
 
 interface Watched<T> {
   readonly resource: Resource;
-  readonly kind: ViewKind;
+  /** Absent for what only says something about others, so that nobody misses it. */
+  readonly kind?: ViewKind;
   readonly project: (raw: KubeObject) => T;
+  /** Followed where the cluster does not serve the version of the resource. */
+  readonly olderVersion?: string;
   readonly labelSelector?: string;
 }
 
 const watched = {
-  pods: { resource: resources.pods, kind: "pod", project: projectPod },
+  pods: { resource: resources.pods, kind: "pod", project: projectLabelledPod },
   networks: { resource: resources.networks, kind: "network", project: (raw: KubeObject) => projectNetwork(raw) },
   providers: {
     resource: resources.providerNetworks,
@@ -45,6 +51,14 @@ const watched = {
     project: projectService,
     labelSelector: `${serviceProxy.label}=${serviceProxy.value}`,
   },
+  floatingIps: { resource: resources.floatingIps, kind: "floatingip", project: projectFloatingIp },
+  policies: {
+    resource: resources.multiNetworkPolicies,
+    kind: "policy",
+    project: projectPolicy,
+    olderVersion: "v1beta1",
+  },
+  definitions: { resource: resources.networkAttachmentDefinitions, project: projectNamedDefinition },
   claims: { resource: resources.ipamClaims, kind: "claim", project: projectClaimObject },
   uplinks: { resource: resources.uplinks, kind: "uplink", project: projectUplink },
   nodes: { resource: resources.ovnNodes, kind: "node", project: projectNode },
@@ -53,7 +67,7 @@ const watched = {
 /** Says whether somebody may list a kind in a namespace, or in all of them. */
 export type Sees = (resource: Resource, namespace: string | undefined) => boolean;
 
-/** The kinds that are followed, each with the kind of the page that is made of it. */
+/** The kinds that are followed, each with the kind of the page that is made of it, if one is. */
 export const followedKinds: readonly Pick<Watched<unknown>, "resource" | "kind">[] = Object.values(watched);
 
 type WatchName = keyof typeof watched;
@@ -78,7 +92,8 @@ const names = Object.keys(watched) as WatchName[];
 export class ClusterWatch {
   readonly #options: ClusterWatchOptions;
   readonly #informers = new Map<WatchName, Informer<unknown>>();
-  readonly #forbidden = new Map<WatchName, ViewOmission>();
+  /** Says why, by name. */
+  readonly #forbidden = new Map<WatchName, string>();
 
   private constructor(options: ClusterWatchOptions) {
     this.#options = options;
@@ -94,20 +109,28 @@ export class ClusterWatch {
 
   /** The kinds that may not be listed. */
   get omitted(): readonly ViewOmission[] {
-    return [...this.#forbidden.values()];
+    return [...this.#forbidden].flatMap(([name, why]) => {
+      const { kind }: Watched<unknown> = watched[name];
+      return kind === undefined ? [] : [{ kind, why }];
+    });
   }
 
   async #open(name: WatchName, call: CallOptions & { readonly signal: AbortSignal }): Promise<void> {
     const { client, namespace, clock, logger, metrics, changed } = this.#options;
-    const { resource, kind, project, ...selection }: Watched<unknown> = watched[name];
-    const right = await mayList(client, resource, namespace, call);
-    if (typeof right === "string") this.#forbidden.set(name, { kind, why: right });
+    const { resource: newest, project, olderVersion, labelSelector }: Watched<unknown> = watched[name];
+    let resource = newest;
+    let right = await mayList(client, resource, namespace, call);
+    if (right === false && olderVersion !== undefined) {
+      resource = { ...newest, version: olderVersion };
+      right = await mayList(client, resource, namespace, call);
+    }
+    if (typeof right === "string") this.#forbidden.set(name, right);
     else this.#forbidden.delete(name);
     if (right !== true) return;
     const parts = { client, clock, logger, metrics };
     const informer = new Informer<unknown>({
       ...parts,
-      ...selection,
+      ...given("labelSelector", labelSelector),
       name,
       resource,
       namespace,
@@ -150,10 +173,19 @@ export class ClusterWatch {
       chains: this.#objects("chains", sees),
       taps: this.#objects("taps", sees),
       services: this.#objects("services", sees),
+      floatingIps: this.#objects("floatingIps", sees),
+      policies: this.#objects("policies", sees),
+      // Where there is no policy at all they say nothing, and no right of a viewer is asked for.
+      definitions: this.#all("policies").length === 0 ? [] : this.#objects("definitions", sees),
       claims: this.#objects("claims", sees),
       uplinks: this.#objects("uplinks", sees),
       nodes: this.#objects("nodes", sees),
     };
+  }
+
+  #all<N extends WatchName>(name: N): readonly Projected<N>[] {
+    // The table made the informer of this name with the projection of this name.
+    return [...(this.#informers.get(name)?.values() ?? [])] as readonly Projected<N>[];
   }
 
   #objects<N extends WatchName>(name: N, sees: Sees): readonly Projected<N>[] | undefined {
@@ -161,8 +193,7 @@ export class ClusterWatch {
     const { resource } = watched[name];
     const seesAll = sees(resource, undefined);
     if (!seesAll && !resource.namespaced) return undefined;
-    // The table made the informer of this name with the projection of this name.
-    const all = [...(this.#informers.get(name)?.values() ?? [])] as readonly Projected<N>[];
+    const all = this.#all(name);
     if (seesAll) return all;
     // Nobody needs to ask for the namespaces of pods that have nothing to do with us.
     const isShown = (one: object): boolean => name !== "pods" || isShownPod(one as PodMetadata);
@@ -198,6 +229,18 @@ async function mayList(
   }
 }
 
+/** Policies and FloatingIPs select pods by labels of their users. */
+function projectLabelledPod(raw: KubeObject): PodMetadata {
+  const pod = projectPod(raw);
+  if (!isShownPod(pod)) return pod;
+  return { ...pod, metadata: { ...pod.metadata, labels: raw.metadata.labels ?? {} } };
+}
+
 function projectNode(raw: KubeObject): NodeObject {
   return { name: raw.metadata.name, status: ovnNodeStatusSchema.safeParse(raw["status"]).data };
+}
+
+function projectNamedDefinition(raw: KubeObject): DefinitionObject {
+  const { namespace = "", name } = raw.metadata;
+  return { namespace, name, ...projectPolicyDefinition(raw) };
 }

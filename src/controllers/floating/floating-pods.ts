@@ -11,7 +11,7 @@ export type FloatingPod = Pick<
 >;
 
 /** The places at which a pod is found: its namespace, and each of its labels there. */
-export function placesOfPod({ namespace, labels }: FloatingPod): readonly string[] {
+export function placesOfPod({ namespace, labels }: Pick<FloatingPod, "namespace" | "labels">): readonly string[] {
   return [namespace, ...Object.entries(labels).map(([key, value]) => placeOf(namespace, key, value))];
 }
 

@@ -31,20 +31,29 @@ export function decidePolicy({ config }: Pick<PolicyObject, "config">, world: Po
   if (typeof config === "string") {
     return { applied: [], problems: [{ reason: "Invalid", message: config }] };
   }
-  const problems: PolicyProblem[] = [];
-  const networks = new Set(config.targets.flatMap((target) => networkOfTarget(target, world, problems) ?? []));
-  if (config.fault !== undefined && networks.size > 0) {
+  const { networks, problems } = policyNetworks(config, world);
+  if (config.fault !== undefined && networks.length > 0) {
     const message = `its pods are isolated, and nothing is allowed: ${config.fault.message}`;
     problems.push({ reason: "Invalid", message });
   }
-  const applied = [...networks].map((network) => applyTo(network, config, world, problems));
+  const applied = networks.map((network) => applyTo(network, config, world, problems));
   return { applied, problems };
+}
+
+/** Finds the networks that a policy is about, and says what is wrong with the others that it names. */
+export function policyNetworks(
+  { targets }: Pick<PolicyConfig, "targets">,
+  world: Pick<PolicyWorld, "definition" | "families">,
+): { readonly networks: readonly string[]; readonly problems: PolicyProblem[] } {
+  const problems: PolicyProblem[] = [];
+  const networks = new Set(targets.flatMap((target) => networkOfTarget(target, world, problems) ?? []));
+  return { networks: [...networks], problems };
 }
 
 /** Finds the network that a name stands for: the one of a definition of ours, else the network of that name. */
 function networkOfTarget(
   { namespace, name }: PolicyTarget,
-  world: PolicyWorld,
+  world: Pick<PolicyWorld, "definition" | "families">,
   problems: PolicyProblem[],
 ): string | undefined {
   const definition = world.definition(`${namespace}/${name}`);

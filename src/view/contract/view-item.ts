@@ -122,6 +122,10 @@ export interface ViewPod extends ViewObject {
    */
   readonly state: "allocated" | "bound" | "reserved" | "differs" | "missing" | "orphan" | "released" | "waiting";
   readonly allocation?: string;
+  /** The keys of the FloatingIPs that lead to it, or that select it and lead nowhere. Absent when there are none. */
+  readonly floatingIps?: readonly string[];
+  /** The keys of the policies that select it and are about one of its networks. Absent when there are none. */
+  readonly policies?: readonly string[];
   /** They are in the order of the request, and without the pod in the order of their names. */
   readonly interfaces: readonly ViewInterface[];
 }
@@ -164,6 +168,33 @@ export interface ViewService extends ViewObject {
   readonly ports: readonly string[];
 }
 
+/** A FloatingIP: an address of an uplink that leads to one pod. */
+export interface ViewFloatingIp extends ViewObject {
+  readonly kind: "floatingip";
+  /** Absent until it has one. */
+  readonly address?: string;
+  /** The key of its uplink. Absent when what it says cannot be read. */
+  readonly uplink?: string;
+  /** The key of the pod to which it leads, with the key of the network and the address there. Absent while it leads nowhere. */
+  readonly pod?: string;
+  readonly network?: string;
+  readonly podAddress?: string;
+  /** Says what to do, in the words of `ovn4nfv doctor`. Absent when there is nothing to do. */
+  readonly cure?: string;
+}
+
+/** A MultiNetworkPolicy, as far as it is about networks that are ours. */
+export interface ViewPolicy extends ViewObject {
+  readonly kind: "policy";
+  /** The keys of the networks that it is about. */
+  readonly networks: readonly string[];
+  /** The directions in which its pods get or send only what a rule allows. */
+  readonly isolates: readonly ("ingress" | "egress")[];
+  readonly rules: number;
+  /** The number of pods that it selects on its networks. */
+  readonly pods: number;
+}
+
 /** An IPAMClaim, which keeps addresses beyond a pod's life. */
 export interface ViewClaim extends ViewObject {
   readonly kind: "claim";
@@ -185,6 +216,8 @@ export type ViewItem =
   | ViewChain
   | ViewTap
   | ViewService
+  | ViewFloatingIp
+  | ViewPolicy
   | ViewClaim;
 
 export type ViewKind = ViewItem["kind"];

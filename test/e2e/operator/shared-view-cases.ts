@@ -5,10 +5,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Browser } from "playwright-core";
+import { policyForKey } from "#src/api/policy/policy-config.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
 import { nbctl } from "#lab/ovn/ovsdb-server.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { apiVersionOf, resources } from "#src/kube/client/resources.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import type { Activity } from "#src/view/contract/activity.ts";
 import type { PodStory } from "#src/view/contract/pod-story.ts";
@@ -45,7 +47,10 @@ export function describeSharedView(stackOf: () => AdmissionStack): void {
       await kubectl("create", "rolebinding", account, "-n", namespace, "--clusterrole=view", subject);
     };
     const createPod = (name: string, namespace: string) =>
-      stack.create(podManifest({ name, namespace, annotations: request({ name: "green" }) }), namespace);
+      stack.create(
+        podManifest({ name, namespace, labels: { app: name }, annotations: request({ name: "green" }) }),
+        namespace,
+      );
     before(async () => {
       stack = stackOf();
       {
@@ -59,10 +64,17 @@ export function describeSharedView(stackOf: () => AdmissionStack): void {
         networkManifest("secret-lan", { ipv4Subnets: [{ name: "s", subnet: "10.66.0.0/24" }] }, "theirs"),
       ]);
       await kubectl("wait", "network/secret-lan", "-n", "theirs", "--for=condition=Ready", "--timeout=60s");
+      for (const path of ["crds/floatingips.yaml", "components/multi-network-policy/crd.yaml"])
+        await stack.plane.kubectl.apply(readFileSync(join(root, "deploy", path), "utf8"));
+      const crds = [resources.floatingIps, resources.multiNetworkPolicies];
+      await Promise.all(crds.map(({ plural, group }) => stack.plane.kubectl.established(`${plural}.${group}`)));
+      await stack.plane.kubectl.apply([...choosersOf("ours", "own"), ...choosersOf("theirs", "foreign")]);
       view = await SharedView.start(stack.plane, { "page-rights-age": "3s" });
     });
     after(async () => {
       await view[Symbol.asyncDispose]();
+      for (const kind of ["floatingips", "multi-networkpolicies"])
+        await Promise.all(["ours", "theirs"].map((name) => kubectl("delete", kind, "--all", "-n", name)));
       const remove = (namespace: string) =>
         kubectl("delete", "pod", "--all", "-n", namespace, "--force", "--grace-period=0");
       await Promise.all([remove("ours"), remove("theirs")]);
@@ -78,7 +90,17 @@ export function describeSharedView(stackOf: () => AdmissionStack): void {
       const cookie = await view.login(await tokenOf("ours", "viewer"));
       await using events = await openLiveEvents(view.port, cookie, true);
       assert.equal(events.snapshot.user, "system:serviceaccount:ours:viewer");
-      assert.deepEqual([...events.items.keys()], ["pod/ours/own"]);
+      const choosers = ["floatingip/ours/to-own", "policy/ours/of-own"] as const;
+      assert.deepEqual([...events.items.keys()], ["pod/ours/own", ...choosers]);
+      const [shown, ...chosenBy] = ["pod/ours/own", ...choosers].map((key) => events.items.get(key));
+      assert.deepEqual(
+        shown?.kind === "pod" && [shown.floatingIps, shown.policies],
+        choosers.map((key) => [key]),
+      );
+      assert.deepEqual(
+        chosenBy.map((one) => (one?.kind === "policy" ? one.networks : one?.kind === "floatingip" && one.uplink)),
+        ["uplink/nowhere", ["network/green"]],
+      );
       const [address = ""] = addressesOf(foreign).map((text) => text.replace(/\/.*/, ""));
       assert.match(address, /^10\.9\.0\./);
       const missing = events.snapshot.omitted.map(({ kind }) => kind);
@@ -112,7 +134,13 @@ export function describeSharedView(stackOf: () => AdmissionStack): void {
       await kubectl("create", "clusterrolebinding", "page-admin", "--clusterrole=view", "--serviceaccount=ours:admin");
       const cookie = await view.login(await tokenOf("ours", "admin"));
       await using events = await openLiveEvents(view.port, cookie, true);
-      for (const key of ["pod/ours/own", "pod/theirs/foreign", "network/secret-lan", "network/green"]) {
+      for (const key of [
+        "floatingip/theirs/to-foreign",
+        "policy/theirs/of-foreign",
+        "pod/theirs/foreign",
+        "network/secret-lan",
+        "network/green",
+      ]) {
         assert.ok(events.items.has(key), key);
       }
       assert.deepEqual(
@@ -268,6 +296,25 @@ function definitionRights(namespace: string, account: string): readonly object[]
   return [
     { apiVersion, kind: "Role", metadata, rules: [{ apiGroups, resources: list, verbs: ["list"] }] },
     { apiVersion, kind: "RoleBinding", metadata, roleRef, subjects },
+  ];
+}
+
+/** A FloatingIP and a policy that select a pod by its label. */
+function choosersOf(namespace: string, app: string): readonly object[] {
+  const matchLabels = { app };
+  return [
+    {
+      apiVersion: apiVersionOf(resources.floatingIps),
+      kind: "FloatingIP",
+      metadata: { name: `to-${app}`, namespace },
+      spec: { uplink: "nowhere", selector: { matchLabels } },
+    },
+    {
+      apiVersion: apiVersionOf(resources.multiNetworkPolicies),
+      kind: "MultiNetworkPolicy",
+      metadata: { name: `of-${app}`, namespace, annotations: { [policyForKey]: "green" } },
+      spec: { podSelector: { matchLabels }, ingress: [{}] },
+    },
   ];
 }
 

@@ -8,7 +8,7 @@ import { browserPrograms, ensurePrograms, whyProgramsAreMissing } from "#tools/p
 
 /** Each view with its address, and a text that is there when it is drawn. */
 const views = [
-  ["map", "#/map", ".box-pod text >> nth=0"],
+  ["map", "#/map", ".box-floatingip text"],
   ["networks", "#/networks", "role=rowheader >> text=team-30"],
   ["network-grid", "#/networks/front", "role=gridcell[name=/10\\.1\\.0\\.200, other/]"],
   ["network-tree", "#/networks/storage", "role=gridcell[name=/fd00:7::1, router/]"],
@@ -38,6 +38,8 @@ describe("the page in a browser", { skip: whyProgramsAreMissing(browserPrograms)
         await page.goto(`${stack.server.url}${address}`);
         if (name === "trace") await page.getByRole("button", { name: "Trace" }).click();
         await page.locator(sign).first().waitFor();
+        if (name === "network-grid") await page.getByRole("link", { name: "shop/closed" }).waitFor();
+        if (name === "pod") await page.getByText("203.0.113.5 to 10.1.0.7").waitFor();
         await assertAxeFindsNothing(page, `${name}, ${scheme}`);
       }
       assert.deepEqual(faults, []);

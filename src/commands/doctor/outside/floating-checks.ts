@@ -30,23 +30,25 @@ const cures: Readonly<Record<string, string>> = {
 /** The reasons that an address outside has gone to somebody else, or cannot ever be had as it is asked for. */
 const faults: ReadonlySet<string> = new Set(["AddressInUse", "AddressNotInPool", "Invalid", "UnknownUplink"]);
 
+const check = "floating-ips";
+
 /** Has findings only where there are FloatingIPs. */
 export function judgeFloatingIps({ outside }: Facts): readonly DoctorFinding[] {
-  const check = "floating-ips";
   if ("why" in outside) return [];
   const { floatingIps } = outside.value;
   if (floatingIps.length === 0) return [];
-  const findings = floatingIps.flatMap((one) => judge(check, one));
+  const findings = floatingIps.flatMap((one) => judgeFloatingIp(one) ?? []);
   return findings.length > 0 ? findings : [ok(check, `all ${floatingIps.length} lead to their pods`)];
 }
 
-function judge(check: string, { namespace, name, status, deleting }: FloatingIpObject): readonly DoctorFinding[] {
+/** Gives the finding about one that does not lead to its pod, or not to one alone. */
+export function judgeFloatingIp({ namespace, name, status, deleting }: FloatingIpObject): DoctorFinding | undefined {
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
-  if (deleting || (ready?.status === "True" && ready.reason !== "SeveralPods")) return [];
+  if (deleting || (ready?.status === "True" && ready.reason !== "SeveralPods")) return undefined;
   const { reason = "no status", message = "nobody has looked at it" } = ready ?? {};
   const says = `${namespace}/${name} (${reason}): ${message}`;
   const cure = ready === undefined ? "look at the log of the controller" : (cures[reason] ?? "do as the message says");
-  return [faults.has(reason) ? failed(check, says, cure) : warning(check, says, cure)];
+  return faults.has(reason) ? failed(check, says, cure) : warning(check, says, cure);
 }
 
 /** A pod of the ProviderNetwork that gets an address of the pool has it at the same time as the one to whom the Uplink gives it. */

@@ -1,4 +1,5 @@
 import type { ViewItem, ViewNetwork, ViewRouter } from "#src/view/contract/view-item.ts";
+import { choosePods } from "./chosen-pods.ts";
 import { claimItems } from "./claim-items.ts";
 import { networkItems, networksOfObjects } from "./network-items.ts";
 import { nodeItem, wireItems } from "./node-items.ts";
@@ -12,8 +13,13 @@ export function allItems(facts: ViewFacts, namespace?: string): readonly ViewIte
   const { nb, clusterUid, cluster } = facts;
   const { chains = [], taps = [], services = [], uplinks = [], nodes = [] } = cluster;
   const [networks, routers] = networksAndRouters(facts);
-  const pods =
+  const podList =
     nb === undefined ? podsOfObjects(cluster.pods ?? []) : podItems(shownPorts(nb, clusterUid), cluster.pods);
+  const { floatingIps, policies, pods } = choosePods(
+    cluster,
+    podList,
+    networks.map(({ name }) => name),
+  );
   const uplinkList = uplinks.map((one) => uplinkItem(one, cluster.networks ?? []));
   const nodeList = nodes.map((one) => nodeItem(one, uplinks));
   const all: readonly ViewItem[] = [
@@ -26,6 +32,8 @@ export function allItems(facts: ViewFacts, namespace?: string): readonly ViewIte
     ...chains.map(chainItem),
     ...taps.map(tapItem),
     ...services.map(serviceItem),
+    ...floatingIps,
+    ...policies,
     ...claimItems(facts),
   ];
   return namespace === undefined

@@ -1,8 +1,10 @@
-import type { ViewChain, ViewService, ViewTap, ViewUplink } from "#src/view/contract/view-item.ts";
+import type { ViewChain, ViewFloatingIp, ViewService, ViewTap, ViewUplink } from "#src/view/contract/view-item.ts";
+import { judgeFloatingIp } from "../../doctor/outside/floating-checks.ts";
 import { reportChain } from "../../inspect/objects/chain-lines.ts";
 import { reportService } from "../../inspect/objects/service-lines.ts";
 import { reportTap } from "../../inspect/objects/tap-lines.ts";
 import { reportUplink } from "../../inspect/objects/uplink-lines.ts";
+import { readyWord } from "../../inspect/ready-word.ts";
 import { given, viewKeyIf, viewKey, readinessOf } from "./readiness.ts";
 import type { KnownObjects } from "./view-facts.ts";
 
@@ -55,6 +57,25 @@ export function serviceItem(service: Each<"services">): ViewService {
     addresses,
     outside,
     ports,
+  };
+}
+
+export function floatingIpItem(floatingIp: Each<"floatingIps">): ViewFloatingIp {
+  const { namespace, name, config, status } = floatingIp;
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  const finding = judgeFloatingIp(floatingIp);
+  return {
+    kind: "floatingip",
+    key: viewKey("floatingip", namespace, name),
+    namespace,
+    name,
+    ...readinessOf(readyWord(ready), ready?.message ?? ""),
+    ...given("address", status?.address),
+    ...given("uplink", viewKeyIf("uplink", typeof config === "string" ? "" : config.uplink)),
+    ...given("pod", status?.pod === undefined ? undefined : viewKey("pod", namespace, status.pod)),
+    ...given("network", viewKeyIf("network", status?.network)),
+    ...given("podAddress", status?.podAddress),
+    ...given("cure", finding?.cure),
   };
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { ClusterWatch, followedKinds } from "#src/commands/view/cluster-watch.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { readManifests } from "#tools/manifest/manifests.ts";
@@ -11,7 +12,10 @@ import { statusError } from "#test/fakes/kube/fake-api-client.ts";
 import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 import { FakeWatch } from "#test/fakes/kube/fake-watch-server.ts";
 
-/** An API server with one Network, without IPAMClaims, and without the right to list pods. */
+/**
+ * An API server with one Network, without IPAMClaims, without the right to list pods or definitions, and with MultiNetworkPolicies of the
+ * older version alone.
+ */
 class SmallServer implements ApiClient {
   /** Becomes true when the claims are installed, and pods may be listed. */
   isWhole = false;
@@ -21,6 +25,11 @@ class SmallServer implements ApiClient {
       const right = 'pods is forbidden: User "u" cannot list resource "pods" in API group "" at the cluster scope';
       return Promise.reject(statusError(403, "Forbidden", right));
     }
+    if (path.endsWith("/network-attachment-definitions") && !this.isWhole)
+      return Promise.reject(
+        statusError(403, "Forbidden", 'User "u" cannot list resource "network-attachment-definitions"'),
+      );
+    if (path.endsWith("/v1beta2/multi-networkpolicies")) return Promise.reject(statusError(404, "NotFound"));
     if (path.endsWith("/ipamclaims") && !this.isWhole) return Promise.reject(statusError(404, "NotFound"));
     return Promise.resolve({ metadata: { resourceVersion: "1" }, items: [] });
   }
@@ -32,6 +41,15 @@ class SmallServer implements ApiClient {
     }
     if (request.path.endsWith("/ipamclaims")) {
       watch.send("ADDED", { metadata: { name: "kept", namespace: "shop", uid: "c", resourceVersion: "1" }, spec: {} });
+    }
+    if (request.path.endsWith("/v1beta1/multi-networkpolicies")) {
+      const metadata = { name: "closed", namespace: "shop", uid: "p", resourceVersion: "1" };
+      watch.send("ADDED", { metadata, spec: { podSelector: {} } });
+    }
+    if (request.path.endsWith("/pods")) {
+      const own = { [annotationKeys.allocation.key]: "a" };
+      for (const [name, labels] of Object.entries({ shown: { ...own, app: "web" }, foreign: { app: "web" } }))
+        watch.send("ADDED", { metadata: { name, namespace: "shop", uid: name, resourceVersion: "1", labels } });
     }
     watch.bookmark("1", true);
     return Promise.resolve(watch);
@@ -54,8 +72,13 @@ test("a kind that may not be read is named and not taken for empty, and one that
     },
     { signal: stop.signal },
   );
-  const { pods, claims, networks, nodes } = watch.facts();
-  assert.equal(pods, undefined);
+  const { pods, claims, networks, nodes, policies, definitions } = watch.facts();
+  assert.deepEqual([pods, definitions], [undefined, undefined]);
+  assert.deepEqual(
+    policies?.map(({ name }) => name),
+    ["closed"],
+    "of the version that is served",
+  );
   assert.deepEqual([claims, nodes], [[], []]);
   assert.deepEqual(
     networks?.map(({ name, namespace }) => `${namespace}/${name}`),
@@ -85,7 +108,15 @@ test("a kind that is installed later, or may be listed later, is followed withou
   await clock.advance(30_000);
   await settled();
   const { pods, claims } = watch.facts();
-  assert.deepEqual([pods, claims?.map(({ name }) => name), watch.omitted], [[], ["kept"], []]);
+  assert.deepEqual([claims?.map(({ name }) => name), watch.omitted], [["kept"], []]);
+  assert.deepEqual(
+    pods?.map(({ metadata }) => [metadata.name, metadata.labels["app"]]),
+    [
+      ["shown", "web"],
+      ["foreign", undefined],
+    ],
+    "labels of users are kept of the pods that are shown",
+  );
   assert.ok(changes >= 2);
   stop.abort();
 });
@@ -96,7 +127,7 @@ test("the process of a cluster's page has the rights for what it follows, and no
   const given = rules.flatMap(({ apiGroups, resources: kinds, verbs }) =>
     apiGroups.flatMap((group) => kinds.flatMap((kind) => verbs.map((verb) => `${verb} ${group}/${kind}`))),
   );
-  const { pods, events, namespaces, networkAttachmentDefinitions, tokenReviews, subjectAccessReviews } = resources;
+  const { pods, events, namespaces, tokenReviews, subjectAccessReviews } = resources;
   const needed = [
     ...followedKinds.flatMap(({ resource }) => [["list", resource] as const, ["watch", resource] as const]),
     ...([
@@ -104,7 +135,6 @@ test("the process of a cluster's page has the rights for what it follows, and no
       ["list", events],
       ["get", namespaces],
       ["list", namespaces],
-      ["list", networkAttachmentDefinitions],
       ["create", tokenReviews],
       ["create", subjectAccessReviews],
     ] as const),
