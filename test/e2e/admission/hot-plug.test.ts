@@ -29,7 +29,8 @@ describe("hot plug", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
     stack = owned.use(await AdmissionStack.start({ replicas: 2 }));
     const { plane } = stack;
     await stack.addSwitch("blue", "10.1.0.0/24");
-    await stack.addSwitch("red", "10.3.0.0/24");
+    // It is large, so that no pod without a wish has an address that another one asks for.
+    await stack.addSwitch("red", "10.3.0.0/16");
     await stack.addSwitch("wired", "10.4.0.0/24", "external_ids:k8s.plugin.opnfv.org/physical-network=ovn4nfv-eth1");
     await plane.kubectl.apply([networkAttachmentDefinitionCrd, ...readManifests("deploy/base/guard.yaml")]);
     await plane.kubectl.established(networkAttachmentDefinitionCrd.metadata.name);
@@ -151,7 +152,7 @@ describe("hot plug", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   it("gives writers that come at once what they name, though the API server asks for each of them again", async () => {
     await create("five");
     const before = await selected("five");
-    const wanted = (n: number) => ({ name: "red-net", interface: `net${n}`, ips: [`10.3.0.${100 + n}/24`] });
+    const wanted = (n: number) => ({ name: "red-net", interface: `net${n}`, ips: [`10.3.0.${100 + n}/16`] });
     const outcomes = await Promise.all([2, 3, 4, 5].map((n) => select("five", [...before, wanted(n)])));
     for (const outcome of outcomes) ok(outcome);
     await until(async () => (await rows("five")).length === (await entries("five")).length);
@@ -160,7 +161,7 @@ describe("hot plug", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
 
   it("gives what was refused by somebody else when it is asked for again", async () => {
     const created = await create("six");
-    const wanted = { name: "red-net", interface: "net2", ips: ["10.3.0.120/24"], mac: "0a:00:00:00:00:20" };
+    const wanted = { name: "red-net", interface: "net2", ips: ["10.3.0.120/16"], mac: "0a:00:00:00:00:20" };
     const annotations = { [multusNetworks.key]: JSON.stringify([...(await selected("six")), wanted]) };
     const invalid = JSON.stringify({ metadata: { annotations }, spec: { terminationGracePeriodSeconds: 7 } });
     const refused = await stack.plane.kubectl.run(["patch", "pod", "six", "--type=merge", "-p", invalid]);
