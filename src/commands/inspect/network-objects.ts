@@ -1,3 +1,4 @@
+import { readyCondition } from "#src/controllers/conditions/conditions.ts";
 import {
   type NetworkKind,
   networkKinds,
@@ -65,7 +66,7 @@ function isMade({ status }: NetworkObject): boolean {
 
 /** The reason why a Network that is being deleted is still there, or what one that is there waits for. */
 function problemOf(object: NetworkObject): string | undefined {
-  const condition = readyOf(object);
+  const condition = readyCondition(object.status);
   if (object.deleting) {
     return `is being deleted: ${condition?.reason === "InUse" ? condition.message : "waits for ovn4nfv-controller"}`;
   }
@@ -73,7 +74,7 @@ function problemOf(object: NetworkObject): string | undefined {
 }
 
 function withoutSwitch(object: NetworkObject): ReportedNetwork {
-  const condition = readyOf(object);
+  const condition = readyCondition(object.status);
   return {
     name: object.name,
     subnets: [],
@@ -86,14 +87,10 @@ function withoutSwitch(object: NetworkObject): ReportedNetwork {
 }
 
 function reportOf(object: NetworkObject): NetworkReport {
-  const condition = readyOf(object);
+  const condition = readyCondition(object.status);
   const ready = readyWord(condition);
   const { kind, namespace, status } = object;
   const columns: NonNullable<ProviderNetworkStatus["columns"]> | undefined = status?.columns;
   const { vlan, nodes } = columns ?? {};
   return { kind, namespace, ready, vlan, nodes, conditions: status?.conditions, pools: status?.pools };
-}
-
-function readyOf({ status }: NetworkObject) {
-  return status?.conditions?.find(({ type }) => type === "Ready");
 }

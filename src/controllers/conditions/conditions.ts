@@ -17,6 +17,11 @@ export function condition(type: string, holds: boolean, reason: string, message:
   return { type, status: holds ? "True" : "False", reason, message };
 }
 
+/** The condition Ready of a status; undefined while nobody has written it. */
+export function readyCondition(status: Conditioned | undefined): StatusCondition | undefined {
+  return status?.conditions?.find(({ type }) => type === "Ready");
+}
+
 /** Dates a condition. A time changes only together with the status that it belongs to, so that equal facts are equal. */
 export function datedCondition(
   one: UndatedCondition,

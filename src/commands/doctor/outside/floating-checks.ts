@@ -1,5 +1,6 @@
 import { parseProviderNetwork } from "#src/api/provider-network/provider-network-config.ts";
 import type { UplinkConfig } from "#src/api/uplink/uplink-config.ts";
+import { readyCondition } from "#src/controllers/conditions/conditions.ts";
 import type { FloatingIpObject } from "#src/controllers/floating/floating-ip-object.ts";
 import type { NetworkObject } from "#src/controllers/networks/network-object.ts";
 import { readOrSay } from "#src/core/refusals.ts";
@@ -43,7 +44,7 @@ export function judgeFloatingIps({ outside }: Facts): readonly DoctorFinding[] {
 
 /** Gives the finding about one that does not lead to its pod, or not to one alone. */
 export function judgeFloatingIp({ namespace, name, status, deleting }: FloatingIpObject): DoctorFinding | undefined {
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  const ready = readyCondition(status);
   if (deleting || (ready?.status === "True" && ready.reason !== "SeveralPods")) return undefined;
   const { reason = "no status", message = "nobody has looked at it" } = ready ?? {};
   const says = `${namespace}/${name} (${reason}): ${message}`;

@@ -1,5 +1,6 @@
 // The checks of what leads out of the cluster: ProviderNetworks on their wires, and Uplinks with their next hops.
 import type { UplinkConfig } from "#src/api/uplink/uplink-config.ts";
+import { readyCondition } from "#src/controllers/conditions/conditions.ts";
 import type { UplinkObject } from "#src/controllers/uplinks/uplink-object.ts";
 import { printIp } from "#src/net/ip.ts";
 import { gatewayPort } from "#src/ovn/rows/uplink-rows.ts";
@@ -15,7 +16,7 @@ export function judgeProviderNetworks({ outside }: Facts): readonly DoctorFindin
   const { providerNetworks } = outside.value;
   if (providerNetworks.length === 0) return [];
   const findings = providerNetworks.flatMap(({ namespace, name, status }) => {
-    const ready = status?.conditions?.find(({ type }) => type === "Ready");
+    const ready = readyCondition(status);
     if (ready?.status === "True") return [];
     const says = `${namespace}/${name} (${ready?.reason ?? "no status"}): ${ready?.message ?? "nobody has looked at it"}`;
     const cure =
@@ -46,7 +47,7 @@ function judgeUplink(
   outside: OutsideFacts,
   facts: Facts,
 ): readonly DoctorFinding[] {
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  const ready = readyCondition(status);
   if (ready?.status !== "True" || typeof config === "string") {
     const says = `${name} (${ready?.reason ?? "no status"}): ${ready?.message ?? "nobody has looked at it"}`;
     const cure = ready === undefined ? "look at the log of the controller" : "do as the message says";

@@ -1,6 +1,7 @@
 // Reads what users wait for: pods without their interfaces, Networks that do not go, chains and taps that are not whole, workloads whose pods are refused.
 import * as z from "zod";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { readyCondition } from "#src/controllers/conditions/conditions.ts";
 import { projectTap } from "#src/controllers/taps/tap-object.ts";
 import { projectChain } from "#src/controllers/chains/chain-object.ts";
 import { type PolicyView, readPolicies } from "#src/controllers/policies/read-policies.ts";
@@ -191,7 +192,7 @@ export function oddPolicies(views: readonly PolicyView[]): readonly OddPolicy[] 
 /** The taps that do not copy all packets of all sources. */
 export function brokenTaps(objects: readonly KubeObject[]): readonly BrokenObject[] {
   return objects.map(projectTap).flatMap(({ namespace, name, status }): readonly BrokenObject[] => {
-    const ready = status?.conditions?.find(({ type }) => type === "Ready");
+    const ready = readyCondition(status);
     return ready?.status === "True" ? [] : [{ namespace, name, why: ready?.message ?? "" }];
   });
 }

@@ -1,5 +1,6 @@
 // Computes the lines of `ovn4nfv taps` from the status of the taps: one for each source.
 import type { TapSource } from "#src/api/tap/tap-schema.ts";
+import { readyCondition } from "#src/controllers/conditions/conditions.ts";
 import type { TapObject } from "#src/controllers/taps/tap-object.ts";
 import { readyTone } from "../../output/text-style.ts";
 import type { Column } from "../../output/text-table.ts";
@@ -23,7 +24,7 @@ export interface TapLine {
 }
 
 export function reportTap({ namespace, name, status }: TapObject): ReportedTap {
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  const ready = readyCondition(status);
   return {
     namespace,
     name,

@@ -1,4 +1,5 @@
 // Computes the lines of `ovn4nfv uplinks` from the Uplinks and the Networks that name them.
+import { readyCondition } from "#src/controllers/conditions/conditions.ts";
 import type { UplinkObject } from "#src/controllers/uplinks/uplink-object.ts";
 import type { NetworkObject } from "#src/controllers/networks/network-object.ts";
 import { uplinkOf } from "#src/controllers/networks/network-object.ts";
@@ -34,7 +35,7 @@ export function reportUplink(
   networks: readonly NetworkObject[],
   usage: readonly FloatingUsage[] | undefined,
 ): ReportedUplink {
-  const condition = status?.conditions?.find(({ type }) => type === "Ready");
+  const condition = readyCondition(status);
   const read = typeof config === "string" ? undefined : config;
   return {
     name,

@@ -1,3 +1,4 @@
+import { readyCondition } from "#src/controllers/conditions/conditions.ts";
 import { type NetworkObject, uplinkOf } from "#src/controllers/networks/network-object.ts";
 import type { Network } from "#src/ovn/network.ts";
 import type { ViewNetwork, ViewUsage } from "#src/view/contract/view-item.ts";
@@ -67,7 +68,7 @@ function countsOf({ capacity, used, free }: Pick<SubnetUsage, "capacity" | "used
 export function networksOfObjects(objects: readonly NetworkObject[]): readonly ViewNetwork[] {
   return objects.map((object): ViewNetwork => {
     const { name, namespace, kind, status } = object;
-    const condition = status?.conditions?.find(({ type }) => type === "Ready");
+    const condition = readyCondition(status);
     const uplink = uplinkOf(object);
     const subnets = status?.columns?.subnets ?? "";
     return {

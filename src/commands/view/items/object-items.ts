@@ -1,3 +1,4 @@
+import { readyCondition } from "#src/controllers/conditions/conditions.ts";
 import type { ViewChain, ViewFloatingIp, ViewService, ViewTap, ViewUplink } from "#src/view/contract/view-item.ts";
 import { judgeFloatingIp } from "../../doctor/outside/floating-checks.ts";
 import { reportChain } from "../../inspect/objects/chain-lines.ts";
@@ -62,7 +63,7 @@ export function serviceItem(service: Each<"services">): ViewService {
 
 export function floatingIpItem(floatingIp: Each<"floatingIps">): ViewFloatingIp {
   const { namespace, name, config, status } = floatingIp;
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  const ready = readyCondition(status);
   const finding = judgeFloatingIp(floatingIp);
   return {
     kind: "floatingip",
