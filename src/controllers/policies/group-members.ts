@@ -1,3 +1,4 @@
+import { addToList } from "#src/core/lists-by-key.ts";
 import { mutate, type Mutation, type Operation } from "ovsdb-client";
 import type { GroupedPod } from "#src/api/policy/group-selector.ts";
 import type { GroupDirectory } from "#src/ipam/groups/group-directory.ts";
@@ -32,8 +33,8 @@ export function memberChanges(
     const wanted = groupsOf(port.network, pod);
     for (const [uuid, row] of groups) {
       const isIn = row.ports.has(port.uuid);
-      if (wanted.has(uuid) && !isIn) add(joining, uuid, port.uuid);
-      if (!wanted.has(uuid) && isIn) add(leaving, uuid, port.uuid);
+      if (wanted.has(uuid) && !isIn) addToList(joining, uuid, port.uuid);
+      if (!wanted.has(uuid) && isIn) addToList(leaving, uuid, port.uuid);
     }
   }
   return [...new Set([...joining.keys(), ...leaving.keys()])].map((uuid) => {
@@ -54,10 +55,4 @@ function remembering(directory: Pick<GroupDirectory, "groupsOf">) {
     known.set(key, found);
     return found;
   };
-}
-
-function add(lists: Map<string, string[]>, key: string, value: string): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
 }

@@ -1,3 +1,4 @@
+import { addToList } from "#src/core/lists-by-key.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { networkOf } from "#src/ovn/switches/network-of-switch.ts";
@@ -26,18 +27,13 @@ export function readTapPorts(source: RowSource, cluster: string): TapPorts {
   const rows = source.rows(controllerPort);
   const ofNetwork = new Map<string, TapPort[]>();
   const sinksOf = new Map<string, TapPort[]>();
-  const keep = (map: Map<string, TapPort[]>, key: string, port: TapPort): void => {
-    const known = map.get(key);
-    if (known === undefined) map.set(key, [port]);
-    else known.push(port);
-  };
   for (const row of source.rows(logicalSwitch).values()) {
     const network = networkOf(row);
     for (const { podUid, row: port } of boundRows(row.ports, rows, cluster)) {
       const interfaceName = port.external_ids.get(externalId("interface")) ?? "";
       const found: TapPort = { name: port.name, podUid, interfaceName, network };
-      if (port.external_ids.has(externalId("tap"))) keep(sinksOf, podUid, found);
-      else if (network !== undefined) keep(ofNetwork, network, found);
+      if (port.external_ids.has(externalId("tap"))) addToList(sinksOf, podUid, found);
+      else if (network !== undefined) addToList(ofNetwork, network, found);
     }
   }
   return { ofNetwork, sinksOf };

@@ -2,6 +2,7 @@
 import { matchesSelector } from "#src/api/network/label-selector.ts";
 import type { LabelSelector } from "#src/api/network/network-fields.ts";
 import { placeOfSelector, placesOfPod } from "#src/controllers/floating/floating-pods.ts";
+import { addToList } from "#src/core/lists-by-key.ts";
 import type { ViewFloatingIp, ViewPod, ViewPolicy } from "#src/view/contract/view-item.ts";
 import { floatingIpItem } from "./object-items.ts";
 import { namedWorld, networksOfPolicy, policyItem } from "./policy-items.ts";
@@ -24,9 +25,9 @@ export function choosePods(cluster: KnownObjects, items: readonly ViewPod[], net
   const floatingItems = floatingIps.map((one) => {
     const item = floatingIpItem(one);
     const { namespace, config } = one;
-    if (item.pod !== undefined) addTo(floatingOf, item.pod, item.key);
+    if (item.pod !== undefined) addToList(floatingOf, item.pod, item.key);
     else if (typeof config !== "string")
-      for (const { key } of selected(namespace, config.selector)) addTo(floatingOf, key, item.key);
+      for (const { key } of selected(namespace, config.selector)) addToList(floatingOf, key, item.key);
     return item;
   });
   const policiesOf = new Map<string, string[]>();
@@ -39,7 +40,7 @@ export function choosePods(cluster: KnownObjects, items: readonly ViewPod[], net
     const candidates = own.size === 0 || typeof config === "string" ? [] : selected(namespace, config.pods);
     const chosen = candidates.filter((pod) => pod.interfaces.some(({ network }) => own.has(network ?? "")));
     const item = policyItem(one, found, chosen.length);
-    for (const { key } of chosen) addTo(policiesOf, key, item.key);
+    for (const { key } of chosen) addToList(policiesOf, key, item.key);
     return [item];
   });
   const pods = items.map((pod): ViewPod => {
@@ -58,16 +59,10 @@ function podSearch({ pods = [] }: KnownObjects, items: readonly ViewPod[]) {
     const { namespace = "", name = "", labels } = metadata;
     const item = shown.get(viewKey("pod", namespace, name));
     if (item !== undefined)
-      for (const place of placesOfPod({ namespace, labels })) addTo(places, place, { item, labels });
+      for (const place of placesOfPod({ namespace, labels })) addToList(places, place, { item, labels });
   }
   return (namespace: string, selector: LabelSelector): readonly ViewPod[] =>
     (places.get(placeOfSelector(namespace, selector)) ?? [])
       .filter(({ labels }) => matchesSelector(selector, labels))
       .map(({ item }) => item);
-}
-
-function addTo<T>(lists: Map<string, T[]>, key: string, value: T): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
 }
