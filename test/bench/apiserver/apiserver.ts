@@ -12,7 +12,7 @@ import type { PostOrder } from "../load/post-load-order.ts";
 import { type BenchReport, median, rounded } from "../report.ts";
 import { type Served, Serving } from "../load/serving.ts";
 import { warmUp } from "../load/warm-up.ts";
-import { webhookTimes } from "./webhook-times.ts";
+import { scrapePort, webhookTimes } from "./webhook-times.ts";
 
 const networks = ["blue", "green"] as const;
 const clients = { connections: 16, warmUp: 64, total: 16 * 30 };
@@ -80,9 +80,12 @@ async function beside(progress: Progress, durable: boolean): Promise<Pick<BenchR
   const inside = { reviewMeanMs: [] as number[], transactionMeanMs: [] as number[] };
   await progress.during("1 client", async () => {
     for (let round = 0; round < rounds; round += 1) {
-      const times = await webhookTimes(webhook.operationsPort, async () => {
-        latencies.webhook.push((await run("webhook", oneClient)).medianMs);
-      });
+      const times = await webhookTimes(
+        () => scrapePort(webhook.operationsPort),
+        async () => {
+          latencies.webhook.push((await run("webhook", oneClient)).medianMs);
+        },
+      );
       for (const key of ["reviewMeanMs", "transactionMeanMs"] as const) inside[key].push(times[key]);
       for (const which of ["noop", "patching"] as const) latencies[which].push((await run(which, oneClient)).medianMs);
     }

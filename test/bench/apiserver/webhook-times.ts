@@ -8,11 +8,11 @@ const histograms = {
 
 type Means = Record<keyof typeof histograms, number>;
 
-/** Runs `work`, and returns the means of the times that the webhook with this operations port observed meanwhile. */
-export async function webhookTimes(operationsPort: number, work: () => Promise<unknown>): Promise<Means> {
-  const before = await scrape(operationsPort);
+/** Runs `work`, and returns the means of the times that webhooks observed meanwhile. `scrape` gives their metrics. */
+export async function webhookTimes(scrape: () => Promise<string>, work: () => Promise<unknown>): Promise<Means> {
+  const before = await scrape();
   await work();
-  const after = await scrape(operationsPort);
+  const after = await scrape();
   const mean = (name: string): number => {
     const since = (suffix: string): number => valueOf(after, name + suffix) - valueOf(before, name + suffix);
     return (1_000 * since("_sum")) / since("_count");
@@ -20,13 +20,14 @@ export async function webhookTimes(operationsPort: number, work: () => Promise<u
   return { reviewMeanMs: mean(histograms.reviewMeanMs), transactionMeanMs: mean(histograms.transactionMeanMs) };
 }
 
-async function scrape(port: number): Promise<string> {
+/** Gives the metrics of the process with this operations port. */
+export async function scrapePort(port: number): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { connection: "close" } });
   if (!response.ok) throw new AppError("Internal", `the webhook's metrics were answered with ${response.status}`);
   return response.text();
 }
 
-/** The sum over all labels. A metric that was never observed is not shown, and counts 0. */
+/** The sum over all labels and processes. A metric that was never observed is not shown, and counts 0. */
 function valueOf(text: string, name: string): number {
   const lines = text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? ([0-9.e+-]+)$`, "gm"));
   return lines.reduce((sum, [, value]) => sum + Number(value), 0);
