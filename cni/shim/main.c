@@ -89,15 +89,10 @@ static bool is_below_folder(const char *path) {
   return strncmp(path, SOCKET_FOLDER, length) == 0 && path[length] != '\0' && strstr(path, "..") == NULL;
 }
 
-static _Noreturn void ask_agent(struct slice conf, enum cni_error when_down) {
-  char socket_path[108] = DEFAULT_SOCKET;
-  struct slice named = json_member(conf, "agentSocket");
-  if (named.length > 0 && !json_string_copy(named, socket_path, sizeof socket_path)) {
-    fail(CNI_CONFIG, "agentSocket is not a path of at most 107 ASCII characters", NULL);
-  }
-  if (!is_below_folder(socket_path)) fail(CNI_CONFIG, "agentSocket is not a path below " SOCKET_FOLDER, socket_path);
+static _Noreturn void ask(const char *socket_path, struct slice environment, struct slice conf,
+                          enum cni_error when_down) {
   struct answer answer = {0, {NULL, 0}};
-  switch (call_agent(socket_path, cni_environment(), conf, &answer)) {
+  switch (call_agent(socket_path, environment, conf, &answer)) {
     case AGENT_ANSWERED: break;
     case AGENT_UNREACHABLE: fail(when_down, "the ovn4nfv agent of this node cannot be reached", socket_path);
     case AGENT_STRANGER: fail(CNI_IO_FAILURE, "what listens there is not the agent, which runs as root", socket_path);
@@ -109,7 +104,27 @@ static _Noreturn void ask_agent(struct slice conf, enum cni_error when_down) {
   exit(answer.status);
 }
 
-int main(void) {
+static _Noreturn void ask_agent(struct slice conf, enum cni_error when_down) {
+  char socket_path[108] = DEFAULT_SOCKET;
+  struct slice named = json_member(conf, "agentSocket");
+  if (named.length > 0 && !json_string_copy(named, socket_path, sizeof socket_path)) {
+    fail(CNI_CONFIG, "agentSocket is not a path of at most 107 ASCII characters", NULL);
+  }
+  if (!is_below_folder(socket_path)) fail(CNI_CONFIG, "agentSocket is not a path below " SOCKET_FOLDER, socket_path);
+  ask(socket_path, cni_environment(), conf, when_down);
+}
+
+/* The startup probe of the agent's container: `ovn4nfv-cni --ready SOCKET`. It asks the agent behind SOCKET for its STATUS. */
+static _Noreturn void probe_agent(const char *socket_path) {
+  static const char environment[] = "CNI_COMMAND=STATUS";
+  static const char conf[] = "{\"cniVersion\":\"" NEWEST_VERSION "\",\"name\":\"probe\",\"type\":\"ovn4nfv-cni\"}";
+  struct slice variables = {environment, sizeof environment}, text = {conf, sizeof conf - 1};
+  limit_time(STATUS_LIMIT_MS, CNI_NOT_READY, "the ovn4nfv agent did not answer in the time allowed");
+  ask(socket_path, variables, text, CNI_NOT_READY);
+}
+
+int main(int argc, char **argv) {
+  if (argc == 3 && is(argv[1], "--ready")) probe_agent(argv[2]);
   const char *command = getenv("CNI_COMMAND");
   if (command == NULL || *command == '\0') fail(CNI_ENVIRONMENT, "environment variable is missing", "CNI_COMMAND");
   bool status = is(command, "STATUS");

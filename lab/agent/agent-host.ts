@@ -43,12 +43,14 @@ const relayScript = `
 export class AgentHost {
   readonly host: ChassisHost;
   readonly agent: ManagedProcess;
+  readonly #options: AgentHostOptions;
   readonly #shim: string;
   readonly #relay: ManagedProcess;
 
   private constructor(options: AgentHostOptions) {
-    const { host, podApi, publicKey, programs, flags = [], program = [sources] } = options;
+    const { host, podApi, programs } = options;
     this.host = host;
+    this.#options = options;
     this.#shim = join(programs, "ovn4nfv-cni");
     this.#relay = host.machine.process({
       name: "pod-api-relay",
@@ -56,18 +58,29 @@ export class AgentHost {
       args: ["-e", relayScript, podApi, accountFolder],
       ready: untilLine(/^relaying$/m),
     });
+    this.agent = this.agentProcess("agent", [], /"agent serving"/);
+  }
+
+  /** A further agent of this machine, which is started and ended by the caller. It is ready when its log has the line. */
+  agentProcess(name: string, more: readonly string[], ready: RegExp): ManagedProcess {
+    const { host, publicKey, programs, flags = [], program = [sources] } = this.#options;
     const own = ["--token-public-key-files", publicKey, "--node-name", host.plan.name];
     const inPod = { KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: apiPort.toString() };
     const beside = ["--netlink-file", join(programs, "ovn4nfv-netlink")];
-    this.agent = host.machine.process({
-      name: "agent",
+    return host.machine.process({
+      name,
       command: process.execPath,
-      args: [...program, "agent", ...own, "--operations-listen", "127.0.0.1:9440", ...beside, ...flags],
-      ready: untilLine(/"agent serving"/),
+      args: [...program, "agent", ...own, "--operations-listen", "127.0.0.1:9440", ...beside, ...flags, ...more],
+      ready: untilLine(ready),
       stopTimeoutMs: 20_000,
       // A kubeconfig of the user who runs this would count for more than the account.
       env: { PATH: process.env["PATH"], NODE_OPTIONS: process.env["NODE_OPTIONS"], HOME: "/nonexistent", ...inPod },
     });
+  }
+
+  /** Asks an agent as the startup probe of its container does. */
+  probe(readySocket: string): Promise<CommandResult> {
+    return this.host.machine.run(this.#shim, ["--ready", readySocket], { timeoutMs: 10_000 });
   }
 
   /** Starts the agent, and waits until it serves. */

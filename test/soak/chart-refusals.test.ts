@@ -81,7 +81,7 @@ describe("an installation by the chart", { skip: whyToolsAreMissing(controlPlane
       "--set=northbound=tcp:192.0.2.1:6641",
       ...parts,
       "--set=agent.loopback=true",
-      "--set=agent.maxUnavailable=5%",
+      "--set=agent.maxSurge=5%",
     ];
     const { code, stderr } = await install(set);
     assert.equal(code, 0, stderr);

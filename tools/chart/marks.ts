@@ -17,7 +17,7 @@ const expressions = {
   "log-level": "{{ .Values.logLevel }}",
   "webhook-replicas": "{{ .Values.webhook.replicas }}",
   "controller-replicas": "{{ .Values.controller.replicas }}",
-  "agent-unavailable": "{{ .Values.agent.maxUnavailable }}",
+  "agent-surge": "{{ .Values.agent.maxSurge }}",
   "backup-schedule": "{{ .Values.backup.schedule | quote }}",
   "backup-keep": "--keep={{ .Values.backup.keep }}",
   "backup-size": "{{ .Values.backup.size }}",
@@ -106,7 +106,8 @@ function markWorkload(object: Tree, component: "webhook" | "controller" | "agent
   const pod = ((spec?.["template"] as Tree | undefined)?.["spec"] ?? {}) as Tree;
   if (spec === undefined || pod["containers"] === undefined) return;
   if (component === "webhook" || component === "controller") spec["replicas"] = mark(`${component}-replicas`);
-  if (component === "agent") spec["updateStrategy"] = { rollingUpdate: { maxUnavailable: mark("agent-unavailable") } };
+  if (component === "agent")
+    spec["updateStrategy"] = { rollingUpdate: { maxSurge: mark("agent-surge"), maxUnavailable: 0 } };
   const containers = [...(pod["containers"] as Tree[]), ...((pod["initContainers"] as Tree[] | undefined) ?? [])];
   for (const container of containers) {
     container["image"] = mark(String(container["image"]).startsWith("ovn4nfv-ovn:") ? "ovn-image" : "image");

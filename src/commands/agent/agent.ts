@@ -16,6 +16,7 @@ import { frameSender, managementSocket } from "#cni/announcing/packet-out.ts";
 import { NodeAgent } from "#cni/agent/node-agent.ts";
 import { NodePublisher } from "#cni/agent/node/node-publisher.ts";
 import { IntegrationBridge } from "#cni/agent/node/integration-bridge.ts";
+import { takeTurn } from "#cni/agent/node/agent-turn.ts";
 import { readOvnControllerVersion } from "#cni/agent/node/ovn-controller-version.ts";
 import { PodResults } from "#cni/agent/pods/pod-results.ts";
 import { PortRestorer } from "#cni/agent/ports/port-restorer.ts";
@@ -25,11 +26,12 @@ import { TapKeeper } from "#cni/taps/tap-keeper.ts";
 import { WireDemand } from "#cni/wires/wire-demand.ts";
 import { WireKeeper } from "#cni/wires/wire-keeper.ts";
 import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
-import { ShimServer } from "#cni/agent/calls/shim-server.ts";
+import { type ShimAnswer, ShimServer } from "#cni/agent/calls/shim-server.ts";
 import { PortSweep } from "#cni/agent/ports/sweep.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { watchClock } from "#src/core/clock-watch.ts";
 import { type AppError, isRefusal } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { EventRecorder } from "#src/kube/events/events.ts";
 import { createPodInformer } from "#src/kube/informer/pod-informer.ts";
@@ -101,6 +103,8 @@ export const agent: CommandRun<"agent"> = async (context) => {
     ...(bridge.isReady ? [] : [`the bridge ${config.bridge} is not seen`]),
     ...(pods.hasSynced ? [] : ["the pods of the node were not read yet"]),
   ];
+  const { readySocket } = config;
+  const probes = readySocket === undefined ? undefined : probeServer(readySocket, notReady, logger);
   const { version: agentVersion } = packageJson;
   const beforeScrape = async (): Promise<void> => {
     metrics.set("ovn4nfv_agent_bridge_ready", {}, bridge.isReady ? 1 : 0);
@@ -135,10 +139,14 @@ export const agent: CommandRun<"agent"> = async (context) => {
       : new MachineAnnouncer({ bridge, pods, results, send: frameSender(management, clock), clock, logger });
   const parts: Promise<void>[] = [];
   try {
-    const port = await startListening(operations, config.operationsListen);
     await netlink.start();
     bridge.start(running.signal);
-    parts.push(pods.run(running.signal), sweep.run(config.sweepMs, running.signal), restorer.run(running.signal));
+    parts.push(pods.run(running.signal));
+    await probes?.start();
+    const listen = (): Promise<number> => startListening(operations, config.operationsListen);
+    const port = await takeTurn({ socketPath: config.socket, listen, clock, logger }, signal);
+    if (port === undefined) return "ok";
+    parts.push(sweep.run(config.sweepMs, running.signal), restorer.run(running.signal));
     parts.push(publisher.run(running.signal), bandwidth.run(running.signal), wires.run(running.signal));
     parts.push(demand.run(wires.needsChanged, running.signal), limits.run(running.signal), lease.run(running.signal));
     parts.push(taps.run(running.signal), forwarding.run(running.signal), departed.run(running.signal));
@@ -153,15 +161,26 @@ export const agent: CommandRun<"agent"> = async (context) => {
     await shims.close();
   } finally {
     running.abort();
+    await probes?.close();
     await Promise.all(parts);
     netlink.close();
     await bridge.close();
-    await events.close({ deadlineMs: clock.monotonicMs() + lastEventsMs });
+    // The next agent of the node waits for this port. Nothing of this one acts on the node any more.
     await endListening(operations);
+    await events.close({ deadlineMs: clock.monotonicMs() + lastEventsMs });
     client.close();
   }
   return "ok";
 };
+
+/** Answers the startup probe, also while the node is still another agent's. Whatever is asked, nothing is wired. */
+function probeServer(socketPath: string, notReady: () => readonly string[], logger: Logger): ShimServer {
+  const serve = async (): Promise<ShimAnswer> => {
+    const lacks = notReady();
+    return { status: lacks.length === 0 ? 0 : 1, output: lacks.map((lack) => `${lack}\n`).join("") };
+  };
+  return new ShimServer({ socketPath, serve, logger });
+}
 
 function tell(events: EventRecorder, { metadata }: PodMetadata, reason: string, message: string): void {
   const { namespace, name = "", uid = "" } = metadata;

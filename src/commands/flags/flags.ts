@@ -234,6 +234,14 @@ export const flagTable = {
     commands: ["agent"],
     help: "Unix socket on which the shim finds the agent. Its folder is made when it is missing.",
   },
+  readySocket: {
+    flag: "ready-socket",
+    type: "string",
+    placeholder: "file",
+    group: "Node",
+    commands: ["agent"],
+    help: "Unix socket of this agent alone, on which ovn4nfv-cni --ready asks whether it could serve. It answers there also while it waits for an agent before it to end. Without this flag there is none.",
+  },
   bridge: {
     flag: "bridge",
     type: "string",

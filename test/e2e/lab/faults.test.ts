@@ -95,6 +95,32 @@ describe("on a bad day", { skip: whyLabCannotRun() }, () => {
     await stack.assertSettled();
   });
 
+  it("an agent that cannot serve takes no node's agent away, and leaves nothing when the roll-out is undone", async () => {
+    const agents = async (): Promise<readonly PodObject[]> => {
+      const args = ["pods", "-n", systemNamespace, "-l", "app.kubernetes.io/name=ovn4nfv-agent"];
+      return ((await stack.lab.controlPlane.kubectl.get(args)) as { readonly items: readonly PodObject[] }).items;
+    };
+    const before = (await agents()).map(({ metadata }) => metadata.uid).sort();
+    const path = "/spec/template/spec/containers/0/args/-";
+    const patch = JSON.stringify([{ op: "add", path, value: "--bridge=br-absent" }]);
+    const workload = ["-n", systemNamespace, "daemonset/ovn4nfv-agent"];
+    await stack.kubectl("patch", ...workload, "--type=json", "-p", patch);
+    await stack.eventually(async () => {
+      const args = ["-n", systemNamespace, "--field-selector=reason=Unhealthy", "-o=jsonpath={.items[*].message}"];
+      assert.match(
+        await stack.kubectl("get", "events", ...args),
+        /Startup probe failed: the bridge br-absent is not seen/,
+      );
+    });
+    for (const node of ["n1", "n2"]) await assertServes(node);
+    await stack.kubectl("rollout", "undo", ...workload);
+    await stack.kubectl("rollout", "status", ...workload, "--timeout=60s");
+    await stack.eventually(async () => {
+      assert.deepEqual((await agents()).map(({ metadata }) => metadata.uid).sort(), before);
+    });
+    await assertKept();
+  });
+
   it("Open vSwitch that is restarted forwards again, and new pods are wired", async () => {
     const { database, switchd } = stack.n1.chassis;
     await switchd.kill();

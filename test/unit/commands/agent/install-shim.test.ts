@@ -3,14 +3,19 @@ import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { printVersions } from "#cni/contract/commands.ts";
 import { runCommandLine } from "#test/stacks/commands/run-command.ts";
+
+/** It answers as a shim does, and is no ELF. */
+const shim = `#!/bin/sh\n[ "$CNI_COMMAND" = VERSION ] && echo '${printVersions().trim()}'\n`;
 
 describe("install-shim", () => {
   let folder = "";
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "install-shim-"));
-    await writeFile(join(folder, "shim"), "new");
+    await writeShim("shim", shim);
   });
+  const writeShim = (name: string, text: string) => writeFile(join(folder, name), text, { mode: 0o755 });
   after(() => rm(folder, { recursive: true }));
 
   const install = (shim: string, names: string, inherited = "") =>
@@ -33,20 +38,35 @@ describe("install-shim", () => {
     assert.equal((await install("shim", "c-cni")).status, 0);
     assert.equal(await running.readFile("utf8"), "old");
     await running.close();
-    assert.equal(await readFile(join(folder, "c-cni"), "utf8"), "new");
+    assert.equal(await readFile(join(folder, "c-cni"), "utf8"), shim);
   });
 
   test("names both paths when it cannot, and leaves the old shim", async () => {
     await writeFile(join(folder, "d-cni"), "old");
-    const { status, stderr } = await install("missing", "d-cni");
+    const { status, stderr } = await install("shim", "absent/d-cni");
     assert.equal(status, 2);
-    assert.match(stderr, /missing cannot be installed as .*d-cni/);
+    assert.match(stderr, /shim cannot be installed as .*absent\/d-cni/);
     assert.equal(await readFile(join(folder, "d-cni"), "utf8"), "old");
     assert.deepEqual(
       (await readdir(folder)).filter((name) => name.startsWith(".")),
       [],
     );
   });
+
+  for (const [what, text, why] of [
+    ["cannot be run", "no program", /does not run/],
+    ["fails", "#!/bin/sh\nexit 1\n", /does not run/],
+    ["is of another release", "#!/bin/sh\necho '{}'\n", /does not answer VERSION/],
+  ] as const) {
+    test(`leaves the old shim when the new one ${what}`, async () => {
+      await writeFile(join(folder, "f-cni"), "old");
+      await writeShim("broken", text);
+      const { status, stderr } = await install("broken", "f-cni");
+      assert.equal(status, 2);
+      assert.match(stderr, why);
+      assert.equal(await readFile(join(folder, "f-cni"), "utf8"), "old");
+    });
+  }
 
   test("takes a name of Nodus when it is free or ours, and leaves it to Nodus otherwise", async () => {
     await writeFile(join(folder, "earlier"), "another build that looks for /run/ovn4nfv/cni.sock");
@@ -55,7 +75,7 @@ describe("install-shim", () => {
     const content = async (name: string) => readFile(join(folder, name), "utf8");
     assert.deepEqual(
       [await content("free"), await content("earlier"), await content("nodus")],
-      ["new", "new", "ELF of another plugin"],
+      [shim, shim, "ELF of another plugin"],
     );
   });
 });

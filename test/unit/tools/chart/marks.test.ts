@@ -26,9 +26,9 @@ test("a workload has image, replicas and resources from the values, and its othe
 
 test("agents roll at the pace of the values", () => {
   const template = { spec: { containers: [{ name: "agent", image: "ovn4nfv:0.1.0" }] } };
-  const spec = { updateStrategy: { rollingUpdate: { maxUnavailable: 1 } }, template };
+  const spec = { updateStrategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }, template };
   const text = templateOf(object("DaemonSet", "ovn4nfv-agent", { spec }));
-  assert.match(text, /^ {6}maxUnavailable: \{\{ \.Values\.agent\.maxUnavailable \}\}$/m);
+  assert.match(text, /^ {6}maxSurge: \{\{ \.Values\.agent\.maxSurge \}\}$/m);
 });
 
 test("the ConfigMap has what the values say, and further settings", () => {
