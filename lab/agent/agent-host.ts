@@ -7,6 +7,7 @@ import type { CommandResult } from "#tools/process/command.ts";
 import { TestAuthority } from "../kubernetes/pki.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
+import { productFile } from "#tools/build/product-file.ts";
 
 export interface AgentHostOptions {
   readonly host: ChassisHost;
@@ -17,11 +18,10 @@ export interface AgentHostOptions {
   /** A folder with the compiled shim and `ovn4nfv-netlink` (cni/compile.ts). */
   readonly programs: string;
   readonly flags?: readonly string[];
-  /** The product for Node, with Node's own flags before it. The default is its sources. */
+  /** The product for Node, with Node's own flags before it. The default is `productFile`. */
   readonly program?: readonly string[];
 }
 
-const sources = join(import.meta.dirname, "../../src/main.ts");
 /** Not 8001: @kubernetes/client-node of the release before takes that for a port without TLS. */
 const apiPort = 8443;
 
@@ -38,6 +38,10 @@ const relayScript = `
     const far = connect(socket);
     near.on("error", () => far.destroy()).pipe(far).on("error", () => near.destroy()).pipe(near);
   }).listen(${apiPort}, "127.0.0.1", () => console.log("relaying"));`;
+
+function fromHere(names: readonly string[]): NodeJS.ProcessEnv {
+  return Object.fromEntries(names.map((name) => [name, process.env[name]]));
+}
 
 /** `ovn4nfv agent` on a made-up machine with a chassis, as in a pod there, and its shim, which is called like by a runtime. */
 export class AgentHost {
@@ -63,7 +67,7 @@ export class AgentHost {
 
   /** A further agent of this machine, which is started and ended by the caller. It is ready when its log has the line. */
   agentProcess(name: string, more: readonly string[], ready: RegExp): ManagedProcess {
-    const { host, publicKey, programs, flags = [], program = [sources] } = this.#options;
+    const { host, publicKey, programs, flags = [], program = [productFile] } = this.#options;
     const own = ["--token-public-key-files", publicKey, "--node-name", host.plan.name];
     const inPod = { KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: apiPort.toString() };
     const beside = ["--netlink-file", join(programs, "ovn4nfv-netlink")];
@@ -74,7 +78,7 @@ export class AgentHost {
       ready: untilLine(ready),
       stopTimeoutMs: 20_000,
       // A kubeconfig of the user who runs this would count for more than the account.
-      env: { PATH: process.env["PATH"], NODE_OPTIONS: process.env["NODE_OPTIONS"], HOME: "/nonexistent", ...inPod },
+      env: { ...fromHere(["PATH", "NODE_OPTIONS", "NODE_COMPILE_CACHE"]), HOME: "/nonexistent", ...inPod },
     });
   }
 

@@ -8,6 +8,7 @@ import { ensureTools } from "#tools/programs/tool-cache.ts";
 import { labPlan } from "../machine/lab-plan.ts";
 import { ovnEnvironment } from "./lab-ovn.ts";
 import { type LabState, namespacesOf } from "./lab-state.ts";
+import { productFile } from "#tools/build/product-file.ts";
 
 /** Where a shell has to run, and with which environment, so that the programs of the lab are simply there. */
 export interface LabShell {
@@ -25,7 +26,7 @@ export async function makeLabShell(state: LabState, folder: string): Promise<Lab
   mkdirSync(programs);
   symlinkSync(kubectl, join(programs, "kubectl"));
   const program = join(programs, "ovn4nfv");
-  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${join(root, "src/main.ts")}" "$@"\n`);
+  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${productFile}" "$@"\n`);
   chmodSync(program, 0o755);
   const isInPods = state.northbound === "";
   if (isInPods) writeToolsOfPods(programs);

@@ -4,6 +4,7 @@ import { type Flags, printFlags } from "../kubernetes/control-plane-flags.ts";
 import { readJsonLines } from "#tools/process/log-lines.ts";
 import { ManagedProcess, type Readiness } from "#tools/process/process.ts";
 import { untilLine, untilProbe } from "#tools/process/readiness.ts";
+import { productFile } from "#tools/build/product-file.ts";
 
 export interface WebhookOptions {
   /** The name of the replica, of its log and of its session in NB. */
@@ -15,7 +16,7 @@ export interface WebhookOptions {
   /** Absent when the flags name Secrets. */
   readonly files?: KeyFiles;
   readonly flags?: Flags;
-  /** The program for Node, with Node's own flags before it. The default is the sources. */
+  /** The program for Node, with Node's own flags before it. The default is `productFile`. */
   readonly program?: readonly string[];
 }
 
@@ -29,7 +30,6 @@ export interface KeyFiles {
 /** One line of the log in pino's form. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string };
 
-const sources = join(import.meta.dirname, "../../src/main.ts");
 const serving = "webhook serving";
 
 /** Runs `ovn4nfv webhook` as a process of its own, on free ports of 127.0.0.1. */
@@ -42,7 +42,7 @@ export class WebhookProcess implements AsyncDisposable {
 
   /** Starts a replica and waits until it is ready for reviews. */
   static async start(options: WebhookOptions): Promise<WebhookProcess> {
-    const { name, folder, nb, kubeconfig, files, flags = {}, program = [sources] } = options;
+    const { name, folder, nb, kubeconfig, files, flags = {}, program = [productFile] } = options;
     const all: Flags = {
       listen: "127.0.0.1:0",
       "operations-listen": "127.0.0.1:0",

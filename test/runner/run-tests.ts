@@ -1,3 +1,7 @@
+import { join } from "node:path";
+import { bundle, startedFile } from "#tools/build/bundle.ts";
+import { productVariable } from "#tools/build/product-file.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { root } from "#tools/source-files.ts";
 import { durationsFile, readDurations, storeDurations } from "./durations.ts";
 import { isWhole, type Phase, type Selected, selectTests, wantsOwn } from "./phases.ts";
@@ -40,12 +44,17 @@ export async function runTests(
   const known = readDurations(durations);
   const measured = new Map<string, number>();
   let total = emptyTally;
-  // Programs are downloaded and built while the phases run that do not need them.
-  const prepared = selected.some(({ phase }) => phase.real) ? prepareRealPrograms(write) : undefined;
+  // Programs are downloaded and built while the phases run that do not need them. Among them is the product as it is shipped.
+  using product = createTemporaryFolder("product");
+  const prepared = selected.some(({ phase }) => phase.real)
+    ? Promise.all([prepareRealPrograms(write), bundle({ folder: product.path })])
+    : undefined;
   // The phase that runs beside the others. The next one of that kind waits for it.
   let beside: Promise<void> = Promise.resolve();
   const run = async (one: Selected, programs: OwnPrograms | undefined): Promise<void> => {
-    const options = { cwd, write, signal: stop.signal, durations: known, alone: beside, env: programs?.env ?? {} };
+    const own = one.phase.real ? { [productVariable]: join(product.path, startedFile) } : {};
+    const env = { ...own, ...programs?.env };
+    const options = { cwd, write, signal: stop.signal, durations: known, alone: beside, env };
     const { tally, failures, seconds } = await runPhase(one, options);
     if (programs !== undefined && isWhole(one, cwd) && seconds.size === one.files.length) {
       onResult?.({ phase: one.phase.name, versions: programs.versions, tally, failures });

@@ -26,8 +26,7 @@ import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { podWebhookConfiguration } from "#lab/webhook/webhook-configuration.ts";
 import { type KeyFiles, WebhookProcess } from "#lab/webhook/webhook-process.ts";
 import { podManifest } from "#test/fixtures/kube/pod-manifest.ts";
-
-const program = join(import.meta.dirname, "../../src/main.ts");
+import { productFile } from "#tools/build/product-file.ts";
 
 export interface AdmissionStackOptions {
   /** 1 by default. */
@@ -36,7 +35,7 @@ export interface AdmissionStackOptions {
   readonly nb?: readonly string[];
   /** Flags for every replica. */
   readonly flags?: Flags;
-  /** The program for Node, with Node's own flags before it. The default is the sources. */
+  /** The program for Node, with Node's own flags before it. The default is `productFile`. */
   readonly program?: readonly string[];
   /**
    * The source of certificate and token key: files of the stack (default), or objects that the replicas make in the
@@ -193,7 +192,7 @@ export class AdmissionStack implements AsyncDisposable {
   async #startInjector(): Promise<void> {
     const { plane, identities } = this;
     const flags = { kubeconfig: identities.cainjector, "system-namespace": systemNamespace };
-    const spec = { command: process.execPath, args: [program, "cainjector", ...printFlags(flags)] };
+    const spec = { command: process.execPath, args: [productFile, "cainjector", ...printFlags(flags)] };
     const logFile = join(plane.folder, "cainjector.log");
     this.#owned.use(await ManagedProcess.start({ name: "cainjector", ...spec, logFile }));
   }

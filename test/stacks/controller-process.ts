@@ -6,8 +6,7 @@ import { readJsonLines } from "#tools/process/log-lines.ts";
 import { type ExitStatus, ManagedProcess } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
 import type { AdmissionStack } from "./admission-stack.ts";
-
-const program = join(import.meta.dirname, "../../src/main.ts");
+import { productFile } from "#tools/build/product-file.ts";
 
 /** Short time limits. In tests no create takes as long as it may take in a cluster. */
 export const shortTimings: Flags = {
@@ -32,13 +31,13 @@ export interface ControllerOptions {
   readonly ready?: "leading" | "serving";
   /** Flags for Node itself. */
   readonly node?: readonly string[];
-  /** The file that Node runs. The default is the sources. */
+  /** The file that Node runs. The default is `productFile`. */
   readonly program?: string;
 }
 
 /** `ovn4nfv controller` for a stack, with the rights of an installation, on a free port. */
 export function controllerProcess(stack: AdmissionStack, options: ControllerOptions = {}): ManagedProcess {
-  const { name = "controller", flags = {}, ready = "leading", node = [], program: file = program } = options;
+  const { name = "controller", flags = {}, ready = "leading", node = [], program: file = productFile } = options;
   const own = {
     kubeconfig: stack.identities.controller,
     "lease-namespace": systemNamespace,
@@ -66,7 +65,7 @@ export function runCheck(stack: AdmissionStack, options: CheckOptions = {}): Pro
   const timings = { "reservation-lease": "3s", "settle-time": "1s", timeout: "60s", ...flags };
   const { adminKubeconfig: kubeconfig } = stack.plane;
   const switches = ["--unsafe-timings", ...(repair ? ["--repair"] : [])];
-  const args = [program, "check", ...switches, ...printFlags({ ...common(stack), kubeconfig, ...timings })];
+  const args = [productFile, "check", ...switches, ...printFlags({ ...common(stack), kubeconfig, ...timings })];
   return runCommand(process.execPath, args, { timeoutMs: 120_000 });
 }
 
@@ -74,7 +73,7 @@ function restoreArguments(stack: AdmissionStack, file: string, flags: Flags): re
   const { adminKubeconfig: kubeconfig } = stack.plane;
   const timings = { "reservation-lease": "3s", "settle-time": "1s", timeout: "60s", "restore-quiet-time": "1s" };
   const all = printFlags({ ...common(stack), kubeconfig, ...timings, ...flags });
-  return [program, "restore", "--unsafe-timings", "--yes", ...all, file];
+  return [productFile, "restore", "--unsafe-timings", "--yes", ...all, file];
 }
 
 /** Runs `ovn4nfv restore --yes` as an administrator, with short time limits. */
@@ -109,7 +108,7 @@ export async function interruptRestore(
 
 /** Runs `ovn4nfv backup`, and gives the path of the file. */
 export async function runBackup({ nb }: AdmissionStack, folder: string): Promise<string> {
-  const args = [program, "backup", ...printFlags({ nb: nb.join(","), output: "json" }), folder];
+  const args = [productFile, "backup", ...printFlags({ nb: nb.join(","), output: "json" }), folder];
   const [{ file } = { file: "" }] = JSON.parse(await mustRun(process.execPath, args)) as readonly {
     readonly file: string;
   }[];

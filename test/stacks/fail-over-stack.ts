@@ -19,13 +19,13 @@ import { ovsSocket } from "#lab/machine/open-vswitch.ts";
 import { readManifests } from "#tools/manifest/manifests.ts";
 import { ManagedProcess } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
-import { root } from "#tools/source-files.ts";
 import { until } from "#test/assertions/until.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 import { carryWire } from "./datapath/carried-wire.ts";
 import { untilTraffic } from "./datapath/until-traffic.ts";
 import { wirePod } from "./datapath/wired-pod.ts";
 import { networkManifest, NetworkStack, uplinkManifest } from "./network-stack.ts";
+import { productFile } from "#tools/build/product-file.ts";
 
 const outside = "172.16.34.200";
 const gateway = "172.16.34.100";
@@ -115,7 +115,7 @@ export class FailOverStack implements AsyncDisposable {
       name: `agent ${name}`,
       command: process.execPath,
       args: [
-        join(root, "src/main.ts"),
+        productFile,
         "agent",
         `--kubeconfig=${this.#kubeconfigOf(name)}`,
         `--node-name=${name}`,

@@ -16,8 +16,7 @@ import { untilLine } from "#tools/process/readiness.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { root } from "#tools/source-files.ts";
 import { until } from "#test/assertions/until.ts";
-
-const program = join(root, "src/main.ts");
+import { productFile } from "#tools/build/product-file.ts";
 
 interface OvnParts {
   readonly ovn: OvnCentral;
@@ -88,7 +87,7 @@ export class NetworkStack implements AsyncDisposable {
     const controller = new ManagedProcess({
       name: "controller",
       command: process.execPath,
-      args: [program, "controller", ...printFlags(flags)],
+      args: [productFile, "controller", ...printFlags(flags)],
       logFile: join(folder, `controller-${this.#controllers}.log`),
       ready: untilLine(/"became the leader"/),
       stopTimeoutMs: 20_000,

@@ -1,7 +1,6 @@
 // Certificates, their authority and token keys change while pods are being created and replicas come and go.
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { parseBundle } from "#certs/pem-bundle.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
@@ -20,8 +19,8 @@ import { controllerProcess, runCheck } from "#test/stacks/controller-process.ts"
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
+import { productFile } from "#tools/build/product-file.ts";
 
-const program = join(import.meta.dirname, "../../../src/main.ts");
 const tokens = { "token-keys-secret": "ovn4nfv-token-keys", "token-public-keys": "ovn4nfv-token-public-keys" };
 
 describe("two replicas that keep their own certificates and keys", {
@@ -158,7 +157,7 @@ describe("two replicas that keep their own certificates and keys", {
 
   async function rotate(): Promise<void> {
     const args = ["keys", "rotate", "--kubeconfig", stack.plane.adminKubeconfig, "--system-namespace", namespace];
-    const { code, stderr } = await runCommand(process.execPath, [program, ...args], { timeoutMs: 90_000 });
+    const { code, stderr } = await runCommand(process.execPath, [productFile, ...args], { timeoutMs: 90_000 });
     assert.equal(code, 0, stderr);
   }
 });

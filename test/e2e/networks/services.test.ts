@@ -1,12 +1,10 @@
 // Services on networks with a real datapath: connections go to pods in network namespaces, on two chassis.
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { nodeKeys } from "#src/api/annotation-keys.ts";
 import { serviceProxy } from "#src/api/service/service-config.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { mustRun } from "#tools/process/command.ts";
-import { root } from "#tools/source-files.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
@@ -26,11 +24,11 @@ import {
   shopService,
   ShopStack,
 } from "#test/stacks/services/shop-stack.ts";
+import { productFile } from "#tools/build/product-file.ts";
 
 const whyNot = whyNotRoot() || whyProgramsAreMissing(chassisPrograms) || whyToolsAreMissing(controlPlaneTools);
 const annotation = "k8s.plugin.opnfv.org/service-ips";
 const outsideAsked = "k8s.plugin.opnfv.org/load-balancer-ips";
-const program = join(root, "src/main.ts");
 
 describe("a Service on a network", { skip: whyNot }, () => {
   let shop: ShopStack;
@@ -55,7 +53,7 @@ describe("a Service on a network", { skip: whyNot }, () => {
 
   it("is in the table of ovn4nfv services", async () => {
     const table = await mustRun(process.execPath, [
-      program,
+      productFile,
       "services",
       "--kubeconfig",
       stack.admission.plane.adminKubeconfig,
@@ -195,7 +193,7 @@ describe("a Service on a network", { skip: whyNot }, () => {
     await kubectl.apply([shopService("waits", outsideSpec)]);
     await shop.untilReason("waits", "LimitReached", "ServedOutside");
     const kubeconfig = ["--kubeconfig", stack.admission.plane.adminKubeconfig];
-    const shown = await mustRun(process.execPath, [program, "services", "waits", ...kubeconfig]);
+    const shown = await mustRun(process.execPath, [productFile, "services", "waits", ...kubeconfig]);
     assert.match(shown, /has 3 of at most 3 addresses of the Uplink west: delete a FloatingIP, a Service or a pod/);
     await kubectl.must(["delete", "service", "door"]);
     await shop.untilReason("waits", "ServedOutside", "ServedOutside");

@@ -1,7 +1,6 @@
 // One Northbound database for Kube-OVN and for us: theirs touches nothing of ours, and ours nothing of theirs. A stand-in makes the
 // writes of Kube-OVN's controller and its collection of garbage.
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { printFlags } from "#lab/kubernetes/control-plane-flags.ts";
@@ -15,8 +14,8 @@ import { networkManifest } from "#test/stacks/network-stack.ts";
 import { readManifests } from "#tools/manifest/manifests.ts";
 import { runCommand } from "#tools/process/command.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import { productFile } from "#tools/build/product-file.ts";
 
-const program = join(import.meta.dirname, "../../../src/main.ts");
 /** The values that docs/install.md asks for. */
 const asked = { externalVpc: true, loadBalancers: false };
 const tables = [
@@ -111,7 +110,7 @@ describe("beside Kube-OVN", { skip: whyToolsAreMissing(controlPlaneTools) }, () 
     );
     await kubectl("delete", "network", "--all", "--timeout=60s");
     const flags = printFlags({ nb: nb(), kubeconfig: stack.plane.adminKubeconfig });
-    const { stdout, stderr } = await runCommand(process.execPath, [program, "uninstall", ...flags]);
+    const { stdout, stderr } = await runCommand(process.execPath, [productFile, "uninstall", ...flags]);
     assert.doesNotMatch(stdout + stderr, /ovn-cluster|ovn-default|cluster-tcp/);
     assert.deepEqual(await rows(false), before);
   });

@@ -31,6 +31,7 @@ import { startView } from "#test/stacks/view/started-view.ts";
 import { untilEvent } from "#test/stacks/pod-events.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { until } from "#test/assertions/until.ts";
+import { productFile } from "#tools/build/product-file.ts";
 
 const { allocation, result, token } = annotationKeys;
 const key = (name: string) => `k8s.plugin.opnfv.org/${name}`;
@@ -61,7 +62,7 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
   const kubectl = (...args: readonly string[]) => stack.plane.kubectl.must(args);
   const run = (...args: readonly string[]): Promise<CommandResult> => {
     const cluster = ["--nb", stack.nb.join(","), "--kubeconfig", stack.plane.adminKubeconfig];
-    return runCommand(process.execPath, [join(root, "src/main.ts"), ...args, ...cluster], { timeoutMs: 120_000 });
+    return runCommand(process.execPath, [productFile, ...args, ...cluster], { timeoutMs: 120_000 });
   };
   const create = (name: string) =>
     stack.create(podManifest({ name, annotations: request({ name: "green" }) }), "default");
@@ -294,7 +295,7 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
     const bare = (kubeconfig: string, ...flags: readonly string[]) =>
       runCommand(
         process.execPath,
-        [join(root, "src/main.ts"), "check", "--nb", stack.nb.join(","), "--kubeconfig", kubeconfig, ...flags],
+        [productFile, "check", "--nb", stack.nb.join(","), "--kubeconfig", kubeconfig, ...flags],
         { timeoutMs: 120_000, env: { ...process.env, POD_NAMESPACE: "" } },
       );
     const { adminKubeconfig } = stack.plane;

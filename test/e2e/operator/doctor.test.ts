@@ -17,6 +17,7 @@ import { root } from "#tools/source-files.ts";
 import { request } from "#test/fixtures/kube/pod-manifest.ts";
 import { issue } from "#test/fixtures/commands/healthy-facts.ts";
 import { until } from "#test/assertions/until.ts";
+import { productFile } from "#tools/build/product-file.ts";
 
 const whyNot = whyToolsAreMissing(controlPlaneTools) || whyProgramsAreMissing(northboundPrograms);
 const hourMs = 3_600_000;
@@ -34,7 +35,7 @@ describe("the commands of an operator", { skip: whyNot }, () => {
       OvnCentral.start({ folder: folder.path, northd: false }),
     ]);
     const program = join(folder.path, "ovn4nfv");
-    writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" $OPTIONS "${root}/src/main.ts" "$@"\n`);
+    writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" $OPTIONS "${productFile}" "$@"\n`);
     chmodSync(program, 0o755);
     const { kubectl } = await ensureTools(["kubectl"]);
     path = [folder.path, `${root}/deploy/plugin`, join(kubectl, ".."), process.env["PATH"]].join(":");

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys, serviceKeys } from "#src/api/annotation-keys.ts";
 import { type CommandResult, runCommand } from "#tools/process/command.ts";
@@ -17,8 +16,8 @@ import { controllerProcess } from "#test/stacks/controller-process.ts";
 import { networkManifest, uplinkManifest } from "#test/stacks/network-stack.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
+import { productFile } from "#tools/build/product-file.ts";
 
-const program = join(import.meta.dirname, "../../../src/main.ts");
 const { allocation } = annotationKeys;
 const serviceIps = serviceKeys.serviceIps.key;
 
@@ -106,7 +105,7 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
   const nb = () => stack.nb.join(",");
   const kubectl = (...args: readonly string[]) => stack.plane.kubectl.must(args);
   const uninstall = (...switches: readonly string[]): Promise<CommandResult> =>
-    runCommand(process.execPath, [program, "uninstall", ...switches, ...printFlags({ nb: nb(), kubeconfig })]);
+    runCommand(process.execPath, [productFile, "uninstall", ...switches, ...printFlags({ nb: nb(), kubeconfig })]);
   /** The names in the tables in which an installation has rows of its own. */
   const names = async () => {
     const tables = ["logical_switch", "logical_router", "logical_switch_port"];

@@ -8,6 +8,7 @@ import { runCommand } from "#tools/process/command.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { root } from "#tools/source-files.ts";
 import { northboundWithSamples } from "#test/stacks/commands/northbound-with-samples.ts";
+import { productFile } from "#tools/build/product-file.ts";
 
 const subject = /^(?:\$ )?(ovn4nfv (?:admit|networks|addresses)\b[^#\n]*)/gm;
 
@@ -25,7 +26,7 @@ test("each example of admit, networks and addresses does what it shows", async (
   const nb = await northboundWithSamples(t);
   using folder = createTemporaryFolder("examples");
   const program = join(folder.path, "ovn4nfv");
-  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${join(root, "src/main.ts")}" "$@"\n`);
+  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${productFile}" "$@"\n`);
   chmodSync(program, 0o755);
   const env = { ...process.env, PATH: `${folder.path}:${process.env["PATH"] ?? ""}`, OVN4NFV_NB: nb };
   const lines = examples();

@@ -7,10 +7,10 @@ import { printFlags } from "#lab/kubernetes/control-plane-flags.ts";
 import { ManagedProcess } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
-import { root } from "#tools/source-files.ts";
 import { sampleFiles } from "#demo/samples.ts";
 import { northboundWithSamples } from "#test/stacks/commands/northbound-with-samples.ts";
 import { runCommandLine } from "#test/stacks/commands/run-command.ts";
+import { productFile } from "#tools/build/product-file.ts";
 
 const cure = /is a relay.*name the servers behind it in its place/;
 
@@ -41,7 +41,7 @@ test("a webhook that is given a relay is not ready, and says what to write in it
   await using webhook = new ManagedProcess({
     name: "webhook",
     command: process.execPath,
-    args: [join(root, "src/main.ts"), "webhook", ...flags],
+    args: [productFile, "webhook", ...flags],
     logFile: join(folder.path, "webhook.log"),
     ready: untilLine(cure),
   });

@@ -9,8 +9,7 @@ import { reservePort } from "#tools/process/port.ts";
 import { ManagedProcess } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
 import { askRaw, type RawAnswer, type RawRequest } from "./view-page.ts";
-
-const program = join(import.meta.dirname, "../../../src/main.ts");
+import { productFile } from "#tools/build/product-file.ts";
 
 /** `ovn4nfv view` of a cluster as a process, with the rights of the component, for browsers that ask for localhost. */
 export class SharedView {
@@ -37,7 +36,7 @@ export class SharedView {
     const process = await ManagedProcess.start({
       name: "view",
       command: globalThis.process.execPath,
-      args: [program, "view", ...printFlags({ ...own, ...flags })],
+      args: [productFile, "view", ...printFlags({ ...own, ...flags })],
       logFile: join(plane.folder, "view.log"),
       ready: untilLine(/"view serving"/),
       stopTimeoutMs: 20_000,
