@@ -63,6 +63,22 @@ function readEnvironment(block: Buffer): ReadonlyMap<string, string> {
   return environment;
 }
 
+/** The bytes of a call, as the shim sends them. */
+export function encodeCall({ environment, stdin }: ShimCall): Buffer {
+  const block = Buffer.from([...environment].map(([name, value]) => `${name}=${value}\0`).join(""));
+  const header = `${shimProtocol.magic} ${block.length.toString()} ${stdin.length.toString()}\n`;
+  return Buffer.concat([Buffer.from(header), block, stdin]);
+}
+
+/** Reads all that came until the end of a connection. Undefined when it is no whole answer. */
+export function readAnswer(bytes: Buffer): { readonly status: 0 | 1; readonly output: string } | undefined {
+  const [, header = "", status = "", length] =
+    /^(ovn4nfv-cni\/1 ([01]) (\d{1,7})\n)/.exec(bytes.toString("latin1")) ?? [];
+  const output = bytes.subarray(header.length);
+  if (header === "" || output.length !== Number(length)) return undefined;
+  return { status: status === "0" ? 0 : 1, output: output.toString("utf8") };
+}
+
 /** The bytes of an answer: the text that the shim prints, and its exit status. */
 export function encodeAnswer(status: 0 | 1, output: string): Buffer {
   const bytes = Buffer.from(output, "utf8");

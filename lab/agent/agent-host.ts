@@ -52,7 +52,7 @@ export class AgentHost {
   readonly #relay: ManagedProcess;
 
   private constructor(options: AgentHostOptions) {
-    const { host, podApi, programs } = options;
+    const { host, podApi, programs, flags = [] } = options;
     this.host = host;
     this.#options = options;
     this.#shim = join(programs, "ovn4nfv-cni");
@@ -62,19 +62,19 @@ export class AgentHost {
       args: ["-e", relayScript, podApi, accountFolder],
       ready: untilLine(/^relaying$/m),
     });
-    this.agent = this.agentProcess("agent", [], /"agent serving"/);
+    this.agent = this.agentProcess("agent", flags, /"agent serving"/);
   }
 
   /** A further agent of this machine, which is started and ended by the caller. It is ready when its log has the line. */
-  agentProcess(name: string, more: readonly string[], ready: RegExp): ManagedProcess {
-    const { host, publicKey, programs, flags = [], program = [productFile] } = this.#options;
+  agentProcess(name: string, flags: readonly string[], ready: RegExp): ManagedProcess {
+    const { host, publicKey, programs, program = [productFile] } = this.#options;
     const own = ["--token-public-key-files", publicKey, "--node-name", host.plan.name];
     const inPod = { KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: apiPort.toString() };
     const beside = ["--netlink-file", join(programs, "ovn4nfv-netlink")];
     return host.machine.process({
       name,
       command: process.execPath,
-      args: [...program, "agent", ...own, "--operations-listen", "127.0.0.1:9440", ...beside, ...flags, ...more],
+      args: [...program, "agent", ...own, "--operations-listen", "127.0.0.1:9440", ...beside, ...flags],
       ready: untilLine(ready),
       stopTimeoutMs: 20_000,
       // A kubeconfig of the user who runs this would count for more than the account.

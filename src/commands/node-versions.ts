@@ -20,11 +20,14 @@ const agentPod = z.looseObject({
     nodeName: z.string().default(""),
     containers: z.array(
       z.looseObject({
+        args: z.array(z.string()).default([]),
         ports: z.array(z.looseObject({ name: z.string().default(""), containerPort: z.number() })).default([]),
       }),
     ),
   }),
+  status: z.looseObject({ podIP: z.string().default("") }).default({ podIP: "" }),
 });
+type AgentPod = z.output<typeof agentPod> & Pick<KubeObject, "metadata">;
 
 /** Asks the agents for their metrics, through the API server. Throws `KubeApiError` when a right is missing. */
 export async function readNodes(
@@ -32,14 +35,34 @@ export async function readNodes(
   agents: readonly KubeObject[],
   call: CallOptions,
 ): Promise<readonly NodeVersions[]> {
-  return Promise.all(agents.map((pod) => readNode(client, pod, call)));
+  return Promise.all(oneOfEachNode(agents).map((pod) => readNode(client, pod, call)));
 }
 
-async function readNode(client: ApiClient, pod: KubeObject, call: CallOptions): Promise<NodeVersions> {
-  const { spec } = agentPod.parse(pod);
-  const ports = spec.containers.flatMap((container) => container.ports);
-  const port = ports.find(({ name }) => name === "operations")?.containerPort ?? 9440;
-  const { namespace, name } = pod.metadata;
+/** While one agent takes a node over from another, it has two pods, and the address of either leads to the one that serves. */
+function oneOfEachNode(agents: readonly KubeObject[]): readonly AgentPod[] {
+  const byNode = new Map<string, AgentPod>();
+  for (const object of agents) {
+    const pod = { ...agentPod.parse(object), metadata: object.metadata };
+    const { nodeName } = pod.spec;
+    if ((byNode.get(nodeName)?.status.podIP ?? "") === "") byNode.set(nodeName, pod);
+  }
+  return [...byNode.values()];
+}
+
+/** Agents of before say their port in their pod, and later ones among their flags. */
+function portOf({ spec: { containers } }: AgentPod): number {
+  const ports = containers.flatMap((container) => container.ports);
+  const declared = ports.find(({ name }) => name === "operations")?.containerPort;
+  const args = containers.flatMap((container) => container.args).join("\n");
+  return declared ?? Number(/^--operations-listen=.*:(\d+)$/m.exec(args)?.[1] ?? 9440);
+}
+
+async function readNode(client: ApiClient, pod: AgentPod, call: CallOptions): Promise<NodeVersions> {
+  const { spec, metadata } = pod;
+  const unknown = { node: spec.nodeName, agent: undefined, ovs: undefined, ovnController: undefined };
+  if (pod.status.podIP === "") return unknown;
+  const { namespace, name } = metadata;
+  const port = portOf(pod);
   const path = `${resourcePath(resources.pods, { namespace, name: `${name}:${port}`, subresource: "proxy" })}/metrics`;
   try {
     const chunks: Uint8Array[] = [];
@@ -48,7 +71,7 @@ async function readNode(client: ApiClient, pod: KubeObject, call: CallOptions): 
   } catch (caught) {
     // An agent that does not answer is a matter of the check of agents. A right that is missing is missing for all.
     if (!hasCode(caught, "KubeApiError") || (caught.details.status ?? 0) < 500) throw caught;
-    return { node: spec.nodeName, agent: undefined, ovs: undefined, ovnController: undefined };
+    return unknown;
   }
 }
 

@@ -18,13 +18,17 @@ const usualBacklog = 511;
 export function startListening(server: Server, { host, port }: BindAddress, backlog = usualBacklog): Promise<number> {
   return new Promise((resolve, reject) => {
     const onError = (cause: Error): void => {
+      // The caller may try again with the same server.
+      server.off("listening", onListening);
       reject(new AppError("ConfigInvalid", `cannot listen on ${host} port ${port}: ${cause.message}`, { cause }));
     };
-    server.once("error", onError);
-    server.listen({ port, host, backlog }, () => {
+    const onListening = (): void => {
       server.off("error", onError);
       resolve((server.address() as AddressInfo).port);
-    });
+    };
+    server.once("error", onError);
+    server.once("listening", onListening);
+    server.listen({ port, host, backlog });
   });
 }
 

@@ -209,9 +209,11 @@ function metrics(): string {
   });
   return [
     "Webhook, controller and agent serve them under `/metrics` on the address of `--operations-listen`, by plain HTTP: port 9440 in",
-    "the manifests. `kubectl apply -k deploy/monitoring` has what the Prometheus operator needs: a PodMonitor, alerts, a dashboard. Where",
-    "your Prometheus selects by a label (kube-prometheus-stack: `release`), put it on them by an overlay. Without the operator, scrape the",
-    "pods of `ovn4nfv-system` whose port is called `operations`, by `kubernetes_sd_configs` with `role: pod`.",
+    "the manifests. `kubectl apply -k deploy/monitoring` has what the Prometheus operator needs: two PodMonitors, alerts, a dashboard.",
+    "Where your Prometheus selects by a label (kube-prometheus-stack: `release`), put it on them by an overlay. Without the operator, scrape the",
+    "pods of `ovn4nfv-system` whose port is called `operations`, by `kubernetes_sd_configs` with `role: pod`. Agents declare no port, because two",
+    "of them stand on a node while one takes over from the other: take the containers called `agent`, and port 9440 of their nodes. The",
+    "PodMonitor `ovn4nfv-agent` has the relabelings for it.",
     "",
     table(["metric", "type", "labels", "meaning"], rows),
   ].join("\n");

@@ -1,62 +1,132 @@
-// One agent at a time serves a node. An update starts the next one beside it, which waits here until the one before has ended.
-import { connect } from "node:net";
+// One agent at a time serves a node. An update starts the next one beside it, which takes the node over when it could serve, and
+// hands it back by its end when it fails.
+import type { ShimCall } from "../../contract/shim-protocol.ts";
+import type { ShimAnswer } from "../calls/shim-server.ts";
+import { askingGeneration, askToYield, printYieldAnswer, type YieldAnswer } from "./yield-call.ts";
 import type { Clock } from "#src/core/clock.ts";
 import { hasCode } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 
 const pollMs = 100;
+/** Whoever serves and stays is asked again after this time. */
+const askAgainMs = 5_000;
+/** A node that nobody serves gets an agent that lacks something rather than none, after this time. */
+const lonelyMs = 5_000;
 /** An agent that ends closes its socket first, and its port last. Whoever has the port for longer is no agent. */
 const endLimitMs = 60_000;
+/** An agent that has taken a node over is not called started before it has served for so long. */
+const trialMs = 5_000;
 
 export interface AgentTurnOptions {
   /** The socket on which the agent of the node serves. */
   readonly socketPath: string;
-  /** Takes what only one agent of the node can have, the port of its operations. Throws `ConfigInvalid`. */
-  readonly listen: () => Promise<number>;
+  /** A number that grows with each version of the DaemonSet; undefined when nobody has told it. */
+  readonly generation: number | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/**
- * Resolves with what `listen` gives once no other agent serves the node, and with undefined when the signal aborts before. Throws the
- * error of `listen`, when its port is in use although no agent serves.
- */
-export async function takeTurn(options: AgentTurnOptions, signal: AbortSignal): Promise<number | undefined> {
-  const { socketPath, listen, clock, logger } = options;
-  let freeSinceMs: number | undefined;
-  let isWaiting = false;
-  while (!signal.aborted) {
-    if (await isServed(socketPath)) freeSinceMs = undefined;
-    else {
-      freeSinceMs ??= clock.monotonicMs();
-      try {
-        return await listen();
-      } catch (error) {
-        if (!isInUse(error) || clock.monotonicMs() - freeSinceMs >= endLimitMs) throw error;
-      }
-    }
-    if (!isWaiting) logger.info({ socket: socketPath }, "another agent serves this node: waiting until it has ended");
-    isWaiting = true;
-    await clock.sleep(pollMs, signal).catch(() => undefined);
-  }
-  return undefined;
+/** An agent that would serve. */
+export interface Candidate {
+  /** Takes what only one agent of the node can have, the port of its operations. Throws `ConfigInvalid`. */
+  readonly listen: () => Promise<number>;
+  /** Says what it lacks for serving. */
+  readonly notReady: () => readonly string[];
 }
 
-/** True when somebody listens there. A socket that a killed agent has left behind refuses. */
-function isServed(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(socketPath);
-    const settle = (served: boolean): void => {
-      socket.destroy();
-      resolve(served);
+/** Finds out when this agent is the one that serves its node, and when another one is. */
+export class AgentTurn {
+  readonly #options: AgentTurnOptions;
+  #ahead: YieldAnswer = "nobody";
+  #serves: { readonly sinceMs: number; readonly tookOver: boolean; readonly given: AbortController } | undefined;
+
+  constructor(options: AgentTurnOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves with what `listen` gives once this agent serves the node, and with undefined when the signal aborts before. An older agent
+   * is asked for the node as soon as this one is ready. Throws the error of `listen`, when its port is in use although no agent serves.
+   */
+  async take({ listen, notReady }: Candidate, signal: AbortSignal): Promise<number | undefined> {
+    const { clock, logger } = this.#options;
+    let askAtMs = 0;
+    let freeSinceMs: number | undefined;
+    let told: string | undefined;
+    const tell = (text: string): void => {
+      if (text !== told) logger.info({ socket: this.#options.socketPath }, text);
+      told = text;
     };
-    socket.once("connect", () => {
-      settle(true);
+    let tookOver = false;
+    while (!signal.aborted) {
+      const now = clock.monotonicMs();
+      const isReady = notReady().length === 0;
+      const answer = await this.#ask(isReady && now >= askAtMs);
+      if (answer === "nobody") {
+        freeSinceMs ??= now;
+        if (isReady || now - freeSinceMs >= lonelyMs) {
+          try {
+            const port = await listen();
+            this.#serves = { sinceMs: clock.monotonicMs(), tookOver, given: new AbortController() };
+            return port;
+          } catch (error) {
+            if (!isInUse(error) || clock.monotonicMs() - freeSinceMs >= endLimitMs) throw error;
+            tell("the port is in use, and no agent serves this node: waiting for the port");
+          }
+        }
+      } else {
+        freeSinceMs = undefined;
+        tell("another agent serves this node: waiting until it has ended or gives the node up");
+        if (answer !== undefined) askAtMs = now + askAgainMs;
+        tookOver ||= answer === "yields";
+      }
+      await clock.sleep(pollMs, signal).catch(() => undefined);
+    }
+    return undefined;
+  }
+
+  /** Answers another agent that asks for the node; undefined when the call is one of a shim. */
+  answer(call: ShimCall): ShimAnswer | undefined {
+    const asking = askingGeneration(call);
+    if (asking === undefined) return undefined;
+    const { generation, logger } = this.#options;
+    if (generation === undefined || Number.isNaN(asking)) return printYieldAnswer("cannot");
+    if (asking <= generation) return printYieldAnswer("stays");
+    logger.info({ generation, asking }, "a newer agent takes this node over: standing by");
+    this.#serves?.given.abort();
+    return printYieldAnswer("yields");
+  }
+
+  /** Resolves when the node is given to another agent, or the signal aborts. */
+  async over(signal: AbortSignal): Promise<void> {
+    const given = this.#serves?.given.signal;
+    await new Promise<void>((resolve) => {
+      for (const each of [signal, given]) {
+        each?.addEventListener("abort", () => resolve(), { once: true });
+        if (each?.aborted !== false) resolve();
+      }
     });
-    socket.once("error", () => {
-      settle(false);
-    });
-  });
+    this.#serves = undefined;
+  }
+
+  /** Says why this agent is not to be called started, beside what it lacks for serving. */
+  notStarted(): readonly string[] {
+    const { clock } = this.#options;
+    if (this.#serves === undefined) {
+      // That one cannot give the node up. It is ended when this one is called started.
+      return this.#ahead === "cannot" ? [] : ["this agent does not serve the node yet"];
+    }
+    const { sinceMs, tookOver } = this.#serves;
+    return tookOver && clock.monotonicMs() - sinceMs < trialMs ? ["the node was taken over a moment ago"] : [];
+  }
+
+  /** Undefined when somebody serves and was not asked. */
+  async #ask(mayAsk: boolean): Promise<YieldAnswer | undefined> {
+    const { socketPath, generation } = this.#options;
+    const answer = await askToYield(socketPath, mayAsk ? (generation ?? Number.NaN) : undefined);
+    if (answer !== undefined) this.#ahead = answer;
+    return answer;
+  }
 }
 
 function isInUse(error: unknown): boolean {

@@ -16,7 +16,7 @@ import { frameSender, managementSocket } from "#cni/announcing/packet-out.ts";
 import { NodeAgent } from "#cni/agent/node-agent.ts";
 import { NodePublisher } from "#cni/agent/node/node-publisher.ts";
 import { IntegrationBridge } from "#cni/agent/node/integration-bridge.ts";
-import { takeTurn } from "#cni/agent/node/agent-turn.ts";
+import { AgentTurn } from "#cni/agent/node/agent-turn.ts";
 import { readOvnControllerVersion } from "#cni/agent/node/ovn-controller-version.ts";
 import { PodResults } from "#cni/agent/pods/pod-results.ts";
 import { PortRestorer } from "#cni/agent/ports/port-restorer.ts";
@@ -39,7 +39,7 @@ import { PodApi } from "#src/kube/pods.ts";
 import { endListening, startListening } from "#src/health/listening.ts";
 import { createOperationsApp } from "#src/health/operations-app.ts";
 import { openApiClient } from "../cluster.ts";
-import type { CommandRun } from "../command.ts";
+import type { CommandContext, CommandRun } from "../command.ts";
 import { systemNamespace } from "../system-namespace.ts";
 import { openTokenKeys } from "../keys/token-keys.ts";
 
@@ -49,8 +49,18 @@ const lastEventsMs = 2_000;
 /** A scrape may take no longer because ovn-controller is busy. */
 const versionLimitMs = 1_000;
 
-/** Serves CNI calls on this node until SIGTERM. */
+/** Serves CNI calls on this node until SIGTERM, whenever it is this agent's turn. */
 export const agent: CommandRun<"agent"> = async (context) => {
+  const { config, clock, logger, signal } = context;
+  const generation = readGeneration(config.generation);
+  const turn = new AgentTurn({ socketPath: config.socket, generation, clock, logger });
+  // An agent that has given its node to a newer one begins anew, and serves again when that one fails.
+  while (!signal.aborted) await serveNode(context, turn);
+  return "ok";
+};
+
+/** Waits for the turn, and serves until it is over. */
+async function serveNode(context: CommandContext<"agent">, turn: AgentTurn): Promise<void> {
   const { config, clock, logger, signal } = context;
   const metrics = createMetrics(undefined, true);
   const nodeName = config.nodeName ?? hostname();
@@ -96,7 +106,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
   });
   const shims = new ShimServer({
     socketPath: config.socket,
-    serve: (call, gone) => nodeAgent.serve(call, gone),
+    serve: async (call, gone) => turn.answer(call) ?? nodeAgent.serve(call, gone),
     logger,
   });
   const notReady = (): readonly string[] => [
@@ -104,7 +114,8 @@ export const agent: CommandRun<"agent"> = async (context) => {
     ...(pods.hasSynced ? [] : ["the pods of the node were not read yet"]),
   ];
   const { readySocket } = config;
-  const probes = readySocket === undefined ? undefined : probeServer(readySocket, notReady, logger);
+  const notStarted = (): readonly string[] => [...notReady(), ...turn.notStarted()];
+  const probes = readySocket === undefined ? undefined : probeServer(readySocket, notStarted, logger);
   const { version: agentVersion } = packageJson;
   const beforeScrape = async (): Promise<void> => {
     metrics.set("ovn4nfv_agent_bridge_ready", {}, bridge.isReady ? 1 : 0);
@@ -119,24 +130,6 @@ export const agent: CommandRun<"agent"> = async (context) => {
     metrics.set("ovn4nfv_agent_node_info", versions, 1);
   };
   const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape }));
-  const sweep = new PortSweep({ bridge, pods, api, keys, run, clock, logger, metrics });
-  const departed = new DepartedPorts({ bridge, pods, clock, logger, metrics });
-  const demand = new WireDemand({ client, nodeName, pods, bridge, clock, logger, metrics });
-  const wires = new WireKeeper({ database: bridge, needs: () => demand.needs(), run, clock, logger, metrics });
-  const taps = new TapKeeper({ database: bridge, clock, logger, metrics });
-  const node = { client, nodeName, agentVersion, bridge, mtu, wires, taps, clock, logger, metrics };
-  const publisher = new NodePublisher(node);
-  const namespace = await systemNamespace(config, context);
-  const lease = new GatewayLeaseKeeper({ client, namespace, nodeName, bridge, clock, logger, metrics });
-  const forwarding = new ForwardingKeeper({ bridge, clock, logger });
-  const restorer = new PortRestorer({ bridge, pods, results, turns, run, clock, logger, metrics });
-  const bandwidth = new BandwidthKeeper({ bridge, run, clock, logger });
-  const limits = new LimitChanger({ bridge, pods, results, mtu, turns, run, clock, logger, metrics });
-  const management = managementSocket(config.ovsEndpoint, config.bridge);
-  const announcer =
-    management === undefined
-      ? undefined
-      : new MachineAnnouncer({ bridge, pods, results, send: frameSender(management, clock), clock, logger });
   const parts: Promise<void>[] = [];
   try {
     await netlink.start();
@@ -144,8 +137,27 @@ export const agent: CommandRun<"agent"> = async (context) => {
     parts.push(pods.run(running.signal));
     await probes?.start();
     const listen = (): Promise<number> => startListening(operations, config.operationsListen);
-    const port = await takeTurn({ socketPath: config.socket, listen, clock, logger }, signal);
-    if (port === undefined) return "ok";
+    const port = await turn.take({ listen, notReady }, signal);
+    if (port === undefined) return;
+    // What acts on the node is made now, so that it has collected nothing while another agent served.
+    const sweep = new PortSweep({ bridge, pods, api, keys, run, clock, logger, metrics });
+    const departed = new DepartedPorts({ bridge, pods, clock, logger, metrics });
+    const demand = new WireDemand({ client, nodeName, pods, bridge, clock, logger, metrics });
+    const wires = new WireKeeper({ database: bridge, needs: () => demand.needs(), run, clock, logger, metrics });
+    const taps = new TapKeeper({ database: bridge, clock, logger, metrics });
+    const node = { client, nodeName, agentVersion, bridge, mtu, wires, taps, clock, logger, metrics };
+    const publisher = new NodePublisher(node);
+    const namespace = await systemNamespace(config, context);
+    const lease = new GatewayLeaseKeeper({ client, namespace, nodeName, bridge, clock, logger, metrics });
+    const forwarding = new ForwardingKeeper({ bridge, clock, logger });
+    const restorer = new PortRestorer({ bridge, pods, results, turns, run, clock, logger, metrics });
+    const bandwidth = new BandwidthKeeper({ bridge, run, clock, logger });
+    const limits = new LimitChanger({ bridge, pods, results, mtu, turns, run, clock, logger, metrics });
+    const management = managementSocket(config.ovsEndpoint, config.bridge);
+    const announcer =
+      management === undefined
+        ? undefined
+        : new MachineAnnouncer({ bridge, pods, results, send: frameSender(management, clock), clock, logger });
     parts.push(sweep.run(config.sweepMs, running.signal), restorer.run(running.signal));
     parts.push(publisher.run(running.signal), bandwidth.run(running.signal), wires.run(running.signal));
     parts.push(demand.run(wires.needsChanged, running.signal), limits.run(running.signal), lease.run(running.signal));
@@ -154,10 +166,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o700 });
     await shims.start();
     logger.info({ socket: config.socket, operations: port, node: nodeName }, "agent serving");
-    await new Promise<void>((resolve) => {
-      signal.addEventListener("abort", () => resolve());
-      if (signal.aborted) resolve();
-    });
+    await turn.over(signal);
     await shims.close();
   } finally {
     running.abort();
@@ -166,18 +175,24 @@ export const agent: CommandRun<"agent"> = async (context) => {
     netlink.close();
     await bridge.close();
     // The next agent of the node waits for this port. Nothing of this one acts on the node any more.
-    await endListening(operations);
+    const ended = endListening(operations);
+    operations.closeAllConnections();
+    await ended;
     await events.close({ deadlineMs: clock.monotonicMs() + lastEventsMs });
     client.close();
   }
-  return "ok";
-};
+}
+
+/** A pod without the label of its generation gets an empty text. */
+function readGeneration(text = ""): number | undefined {
+  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
+}
 
 /** Answers the startup probe, also while the node is still another agent's. Whatever is asked, nothing is wired. */
-function probeServer(socketPath: string, notReady: () => readonly string[], logger: Logger): ShimServer {
-  const serve = async (): Promise<ShimAnswer> => {
-    const lacks = notReady();
-    return { status: lacks.length === 0 ? 0 : 1, output: lacks.map((lack) => `${lack}\n`).join("") };
+function probeServer(socketPath: string, notStarted: () => readonly string[], logger: Logger): ShimServer {
+  const serve = (): Promise<ShimAnswer> => {
+    const lacks = notStarted();
+    return Promise.resolve({ status: lacks.length === 0 ? 0 : 1, output: lacks.map((lack) => `${lack}\n`).join("") });
   };
   return new ShimServer({ socketPath, serve, logger });
 }

@@ -234,6 +234,14 @@ export const flagTable = {
     commands: ["agent"],
     help: "Unix socket on which the shim finds the agent. Its folder is made when it is missing.",
   },
+  generation: {
+    flag: "generation",
+    type: "string",
+    placeholder: "number",
+    group: "Node",
+    commands: ["agent"],
+    help: "Generation of the pod's template. An agent gives its node up to one of a higher generation that could serve. Without a number it gives it up only by its end.",
+  },
   readySocket: {
     flag: "ready-socket",
     type: "string",

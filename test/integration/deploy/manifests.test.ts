@@ -53,7 +53,7 @@ describe("the manifests", { skip: whyToolsAreMissing(["kubectl"]) }, () => {
 
   it("of the component agent-loopback let agents listen on loopback, where their probes then ask", async () => {
     const text = JSON.stringify(await buildComponent("agent-loopback"));
-    assert.match(text, /"args":\["agent","--token-public-keys=[^"]*","--operations-listen=127\.0\.0\.1:9440"\]/);
+    assert.match(text, /"args":\["agent","--token-public-keys=[^"]*","--operations-listen=127\.0\.0\.1:9440",/);
     assert.equal(text.match(/"host":"127\.0\.0\.1"/g)?.length, 2);
   });
 

@@ -1,4 +1,4 @@
-// An update starts a second agent on a node, which must not act before the first has ended.
+// An update starts a second agent on a node. It takes the node over when it could serve, and the first one takes it back when it fails.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { ManagedProcess } from "#tools/process/process.ts";
@@ -9,64 +9,78 @@ import { WiredNodes } from "#test/stacks/cni/wired-nodes.ts";
 
 const whyNot = whyNotRoot() || whyProgramsAreMissing(nodePrograms);
 const readySocket = "/run/ready.sock";
+const waiting = /waiting until it has ended or gives the node up/;
 
 describe("two agents on one node", { skip: whyNot, timeout: 280_000 }, () => {
   const folder = createTemporaryFolder("two-agents");
   let nodes: WiredNodes;
-  let second: ManagedProcess;
+  const others: ManagedProcess[] = [];
   before(async () => {
-    nodes = await WiredNodes.start(folder.path);
-    second = nodes.node(0).agentProcess("second-agent", ["--ready-socket", readySocket], /waiting until it has ended/);
+    nodes = await WiredNodes.start(folder.path, ["--generation=1"]);
   });
   after(async () => {
-    await second.stop();
+    await Promise.all(others.map((other) => other.stop()));
     await nodes.stop();
     folder.remove();
   });
 
-  const admit = async (name: string, last: number) => {
+  const begin = async (name: string, flags: readonly string[], ready: RegExp): Promise<ManagedProcess> => {
+    const other = nodes.node(0).agentProcess(name, [`--ready-socket=${readySocket}`, ...flags], ready);
+    others.push(other);
+    await other.start();
+    return other;
+  };
+  /** Wires a pod of its own, by whichever agent serves. Between two there may be none. */
+  const wire = async (name: string, last: number) => {
     const wanted = [{ interface: "net1", network: "blue", ip_address: [`10.1.0.${last}/24`] }];
-    return { pod: await nodes.admit(name, 0, wanted), netns: await nodes.node(0).addNetns(name) };
+    const pod = await nodes.admit(name, 0, wanted);
+    const netns = await nodes.node(0).addNetns(name);
+    for (;;) {
+      const { code, stdout } = await nodes.call(0, { command: "ADD", pod, containerId: `c${name}`, netns });
+      if (code === 0) return;
+      assert.match(stdout, /cannot be reached|ended before it had answered/);
+    }
   };
-  const add = ({ pod, netns }: Awaited<ReturnType<typeof admit>>) =>
-    nodes.call(0, { command: "ADD", pod, containerId: `c${pod.name}`, netns });
-  const untilReady = async () => {
-    while ((await nodes.node(0).probe(readySocket)).code !== 0);
-  };
+  const countPorts = async () => (await nodes.node(0).ports()).length;
+  const probe = () => nodes.node(0).probe(readySocket);
 
   test("the startup probe fails while there is no agent behind the socket", async () => {
-    const { code, stdout } = await nodes.node(0).probe(readySocket);
+    const { code, stdout } = await probe();
     assert.equal(code, 1);
     assert.match(stdout, /cannot be reached: \/run\/ready\.sock/);
   });
 
-  test("the second one is ready beside the first, which goes on serving", async () => {
-    await second.start();
-    await untilReady();
-    const { code, stdout } = await add(await admit("one", 11));
-    assert.equal(code, 0, stdout);
-    assert.equal((await nodes.node(0).ports()).length, 1);
-  });
-
-  test("the second one serves when the first has ended, and the pod is still wired", async () => {
-    await nodes.node(0).agent.stop();
-    const two = await admit("two", 12);
-    let answer = await add(two);
-    while (answer.code !== 0) {
-      assert.match(answer.stdout, /cannot be reached/);
-      answer = await add(two);
-    }
-    assert.equal((await nodes.node(0).ports()).length, 2);
-    assert.equal((await nodes.node(0).probe(readySocket)).code, 0);
-  });
-
-  test("an agent that waits ends at once when it is told to, and takes nothing with it", async () => {
-    const third = nodes
-      .node(0)
-      .agentProcess("third-agent", ["--ready-socket", "/run/third.sock"], /waiting until it has ended/);
-    await third.start();
+  test("one that could not serve waits, its probe says why, and it ends at once", async () => {
+    const third = await begin("absent-bridge", ["--generation=3", "--bridge=br-absent"], waiting);
+    const { code, stdout } = await probe();
+    assert.equal(code, 1);
+    assert.match(stdout, /the bridge br-absent is not seen/);
+    await wire("one", 11);
     await third.stop();
-    assert.equal((await nodes.node(0).ports()).length, 2);
-    assert.equal((await nodes.node(0).probe(readySocket)).code, 0);
+    assert.equal(await countPorts(), 1);
+  });
+
+  test("a newer one takes the node over from one that goes on running, and is started when it has served for a while", async () => {
+    await begin("newer", ["--generation=2"], /"agent serving"/);
+    assert.match((await probe()).stdout, /taken over a moment ago/);
+    await wire("two", 12);
+    assert.equal(await countPorts(), 2, "the pod of before is still wired");
+    while ((await probe()).code !== 0);
+    assert.ok(nodes.node(0).agent.running);
+  });
+
+  test("when the newer one is killed, the one before serves again", async () => {
+    await others.at(-1)?.kill();
+    await wire("three", 13);
+    assert.equal(await countPorts(), 3);
+  });
+
+  test("one that does not know its generation waits for the end of the one before, and counts as started", async () => {
+    const unknown = await begin("unknown", [], waiting);
+    while ((await probe()).code !== 0);
+    await nodes.node(0).agent.stop();
+    await wire("four", 14);
+    assert.equal(await countPorts(), 4);
+    assert.ok(unknown.running);
   });
 });

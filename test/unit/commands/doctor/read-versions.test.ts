@@ -28,16 +28,27 @@ test("versions are read from images, the definition, and the metrics of the agen
       return { metadata: metadata("ovn4nfv"), spec: { config: '{"cniVersion":"0.4.0","type":"ovn4nfv-cni"}' } };
     }
     if (path.endsWith("/pods")) {
-      const ports = [{ name: "operations", containerPort: 9555 }];
+      const declared = { ports: [{ name: "operations", containerPort: 9555 }] };
+      const pod = (name: string, nodeName: string, container: object, podIP: string | undefined) => ({
+        metadata: metadata(name),
+        spec: { nodeName, containers: [container] },
+        status: { podIP },
+      });
       return listOf(
-        ["n1", "n2"].map((nodeName) => ({
-          metadata: metadata(`a-${nodeName}`),
-          spec: { nodeName, containers: [{ ports }] },
-        })),
+        [
+          pod("before-n1", "n1", declared, "192.0.2.1"),
+          pod("after-n1", "n1", { args: ["agent"] }, "192.0.2.1"),
+          pod("starts-n2", "n2", {}, undefined),
+          pod("a-n2", "n2", { args: ["agent", "--operations-listen=[192.0.2.2]:9666"] }, "192.0.2.2"),
+          pod("a-n3", "n3", {}, "192.0.2.3"),
+          pod("starts-n4", "n4", {}, undefined),
+        ],
         "1",
       );
     }
-    if (path === "/api/v1/namespaces/ns/pods/a-n1%3A9555/proxy/metrics") return [Buffer.from(info)];
+    if (path === "/api/v1/namespaces/ns/pods/before-n1%3A9555/proxy/metrics") return [Buffer.from(info)];
+    if (path === "/api/v1/namespaces/ns/pods/a-n2%3A9666/proxy/metrics") return [Buffer.from(info)];
+    if (path.includes("starts")) throw statusError(400, "BadRequest");
     throw statusError(503, "ServiceUnavailable");
   });
   const definition = { namespace: "kube-system", name: "ovn4nfv" };
@@ -48,7 +59,8 @@ test("versions are read from images, the definition, and the metrics of the agen
     nodeVersions: {
       value: [
         { node: "n1", agent: "0.2.0", ovs: "3.1.0", ovnController: "23.03.1" },
-        { node: "n2", agent: undefined, ovs: undefined, ovnController: undefined },
+        { node: "n2", agent: "0.2.0", ovs: "3.1.0", ovnController: "23.03.1" },
+        ...["n3", "n4"].map((node) => ({ node, agent: undefined, ovs: undefined, ovnController: undefined })),
       ],
     },
   });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { after, afterEach, beforeEach, describe, test } from "node:test";
-import { takeTurn } from "#cni/agent/node/agent-turn.ts";
+import { type ShimAnswer, ShimServer } from "#cni/agent/calls/shim-server.ts";
+import { AgentTurn, type Candidate } from "#cni/agent/node/agent-turn.ts";
+import type { ShimCall } from "#cni/contract/shim-protocol.ts";
 import { AppError } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
@@ -26,14 +27,15 @@ describe("the turn of an agent", () => {
   const folder = createTemporaryFolder("agent-turn");
   const socketPath = join(folder.path, "cni.sock");
   let clock: HastyClock;
-  let before: Server | undefined;
   let stop: AbortController;
+  let before: ShimServer | undefined;
   beforeEach(() => {
     clock = new HastyClock();
     stop = new AbortController();
   });
   afterEach(async () => {
-    before?.close();
+    stop.abort();
+    await before?.close();
     before = undefined;
     await rm(socketPath, { force: true });
   });
@@ -41,67 +43,136 @@ describe("the turn of an agent", () => {
     folder.remove();
   });
 
-  const serve = () =>
-    new Promise<void>((resolve) => {
-      before = createServer().listen(socketPath, resolve);
+  const turnOf = (generation?: number) => new AgentTurn({ socketPath, generation, clock, logger: silentLogger });
+  const candidate = (more: Partial<Candidate> = {}): Candidate => ({
+    listen: () => Promise.resolve(9440),
+    notReady: () => [],
+    ...more,
+  });
+  const refusing = (code: string) => candidate({ listen: () => Promise.reject(failure(code)) });
+  /** Lets another agent serve the node. */
+  const serve = async (answer: (call: ShimCall) => ShimAnswer | undefined) => {
+    before = new ShimServer({
+      socketPath,
+      serve: async (call) => answer(call) ?? { status: 1, output: "no call of a shim is expected" },
+      logger: silentLogger,
     });
-  const take = (listen: () => Promise<number>) =>
-    takeTurn({ socketPath, listen, clock, logger: silentLogger }, stop.signal);
+    await before.start();
+  };
+  /** Lets an agent of this generation serve it, which ends its turn when it is asked to. */
+  const serveAs = async (generation: number | undefined): Promise<AgentTurn> => {
+    const first = turnOf(generation);
+    await first.take(candidate(), stop.signal);
+    await serve((call) => first.answer(call));
+    const server = before;
+    void first.over(stop.signal).then(() => server?.close());
+    return first;
+  };
   const untilSlept = async (times: number) => {
     while (clock.sleeps < times) await new Promise((resolve) => setImmediate(resolve));
   };
 
   test("comes at once where no agent serves, also when a killed one has left its socket", async () => {
     await writeFile(socketPath, "");
-    assert.equal(await take(() => Promise.resolve(9440)), 9440);
+    const turn = turnOf(1);
+    assert.equal(await turn.take(candidate(), stop.signal), 9440);
     assert.equal(clock.sleeps, 0);
+    assert.deepEqual(turn.notStarted(), [], "nothing was taken over that could be handed back");
   });
 
-  test("comes when the agent before has closed its socket, and never before", async () => {
-    await serve();
-    let asked = 0;
-    const turn = take(() => {
-      asked += 1;
-      return Promise.resolve(9440);
+  test("is given up to a newer agent that could serve", async () => {
+    const first = await serveAs(3);
+    const second = turnOf(4);
+    assert.equal(await second.take(candidate(), stop.signal), 9440);
+    assert.deepEqual(first.notStarted(), ["this agent does not serve the node yet"]);
+  });
+
+  test("is called started only after it has served for a while what it took over", async () => {
+    await serveAs(3);
+    const second = turnOf(4);
+    await second.take(candidate(), stop.signal);
+    assert.deepEqual(second.notStarted(), ["the node was taken over a moment ago"]);
+    clock.jump(5_000);
+    assert.deepEqual(second.notStarted(), []);
+  });
+
+  test("is not asked for by an agent that could not serve", async () => {
+    await serveAs(3);
+    const turn = turnOf(4).take(candidate({ notReady: () => ["no bridge"] }), stop.signal);
+    await untilSlept(200);
+    stop.abort();
+    assert.equal(await turn, undefined);
+  });
+
+  for (const [what, generation] of [
+    ["older", 2],
+    ["of the same generation", 3],
+  ] as const) {
+    test(`stays where it is when the other agent is ${what}, however often that asks`, async () => {
+      await serveAs(3);
+      const second = turnOf(generation);
+      const turn = second.take(candidate(), stop.signal);
+      await untilSlept(200);
+      assert.deepEqual(second.notStarted(), ["this agent does not serve the node yet"]);
+      stop.abort();
+      assert.equal(await turn, undefined);
     });
-    await untilSlept(700);
-    assert.equal(asked, 0, "an agent that serves is waited for without a limit");
-    before?.close();
+  }
+
+  for (const [what, own, theirs] of [
+    ["the one that serves does not know its generation", 4, undefined],
+    ["the one that asks does not know its own", undefined, 3],
+  ] as const) {
+    test(`comes by the end of the agent before when ${what}; until then the next one counts as started`, async () => {
+      await serveAs(theirs);
+      const second = turnOf(own);
+      const turn = second.take(candidate(), stop.signal);
+      await untilSlept(5);
+      assert.deepEqual(second.notStarted(), []);
+      await before?.close();
+      assert.equal(await turn, 9440);
+    });
+  }
+
+  test("comes by the end of an agent of an earlier release, to which the question is no call of CNI", async () => {
+    await serve(() => ({ status: 1, output: '{"code":4,"msg":"CNI_COMMAND is not a command"}' }));
+    const second = turnOf(4);
+    const turn = second.take(candidate(), stop.signal);
+    await untilSlept(5);
+    assert.deepEqual(second.notStarted(), []);
+    await before?.close();
     assert.equal(await turn, 9440);
-    assert.equal(asked, 1);
+  });
+
+  test("comes to an agent that lacks something only when nobody else has served for a while", async () => {
+    assert.equal(await turnOf(4).take(candidate({ notReady: () => ["no bridge"] }), stop.signal), 9440);
+    assert.equal(clock.monotonicMs(), 5_000);
   });
 
   test("waits for the port of an agent that ends, which it gives up last", async () => {
     let tries = 0;
-    const turn = take(() => {
+    const listen = () => {
       tries += 1;
       return tries < 5 ? Promise.reject(failure("EADDRINUSE")) : Promise.resolve(9440);
-    });
-    assert.equal(await turn, 9440);
+    };
+    assert.equal(await turnOf(1).take(candidate({ listen }), stop.signal), 9440);
     assert.equal(clock.sleeps, 4);
   });
 
   test("fails with the words of the port when it stays in use and no agent serves", async () => {
-    await assert.rejects(
-      take(() => Promise.reject(failure("EADDRINUSE"))),
-      /cannot listen/,
-    );
+    await assert.rejects(turnOf(1).take(refusing("EADDRINUSE"), stop.signal), /cannot listen/);
     assert.equal(clock.monotonicMs(), 60_000);
   });
 
   test("fails at once when the address is none of the node", async () => {
-    await assert.rejects(
-      take(() => Promise.reject(failure("EADDRNOTAVAIL"))),
-      /cannot listen/,
-    );
+    await assert.rejects(turnOf(1).take(refusing("EADDRNOTAVAIL"), stop.signal), /cannot listen/);
     assert.equal(clock.sleeps, 0);
   });
 
-  test("is given up when the agent is to end", async () => {
-    await serve();
-    const turn = take(() => Promise.resolve(9440));
-    await untilSlept(2);
+  test("is over when the process is to end", async () => {
+    const turn = turnOf(1);
+    await turn.take(candidate(), stop.signal);
     stop.abort();
-    assert.equal(await turn, undefined);
+    await turn.over(stop.signal);
   });
 });

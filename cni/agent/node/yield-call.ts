@@ -1,0 +1,55 @@
+// An agent asks the one that serves its node to give the node up, over the socket on which that one serves shims.
+import { connect } from "node:net";
+import { encodeCall, readAnswer, type ShimCall } from "../../contract/shim-protocol.ts";
+import type { ShimAnswer } from "../calls/shim-server.ts";
+
+/** Takes the place of a CNI command. No runtime sends it, and an agent that does not know it answers with an error of CNI. */
+const yieldCommand = "OVN4NFV_YIELD";
+const answers = { yields: 0, stays: 1 } as const;
+const limitMs = 5_000;
+
+/** What the one that serves the node does: `cannot` when it does not know the question, or not whether the asker is newer. */
+export type YieldAnswer = keyof typeof answers | "cannot" | "nobody";
+
+/**
+ * Asks whoever listens there for the node. `nobody` when nobody does; a socket that a killed agent has left behind refuses. Without a
+ * generation it only looks whether somebody does, and then gives undefined.
+ */
+export function askToYield(socketPath: string, generation: number | undefined): Promise<YieldAnswer | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath);
+    const received: Buffer[] = [];
+    let answer: YieldAnswer | undefined = "nobody";
+    socket.setTimeout(limitMs, () => socket.destroy());
+    socket.on("connect", () => {
+      answer = generation === undefined ? undefined : "cannot";
+      if (generation === undefined) {
+        socket.destroy();
+        return;
+      }
+      const environment = new Map([["CNI_COMMAND", yieldCommand]]);
+      socket.write(encodeCall({ environment, stdin: Buffer.from(generation.toString()) }));
+    });
+    socket.on("data", (chunk) => received.push(chunk));
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      resolve(knownAnswer(readAnswer(Buffer.concat(received))) ?? answer);
+    });
+  });
+}
+
+/** The generation of an agent that asks for the node; undefined when the call is one of a shim. NaN when it says none. */
+export function askingGeneration({ environment, stdin }: ShimCall): number | undefined {
+  if (environment.get("CNI_COMMAND") !== yieldCommand) return undefined;
+  return Number(Buffer.from(stdin).toString() || "NaN");
+}
+
+export function printYieldAnswer(answer: keyof typeof answers | "cannot"): ShimAnswer {
+  return { status: answer === "cannot" ? 1 : answers[answer], output: answer };
+}
+
+function knownAnswer(answer: ShimAnswer | undefined): keyof typeof answers | undefined {
+  return (Object.keys(answers) as (keyof typeof answers)[]).find(
+    (one) => answer?.output === one && answer.status === answers[one],
+  );
+}
