@@ -12,7 +12,7 @@ export type FieldPath = readonly string[];
 type Edit =
   | { readonly kind: "set"; readonly value: JsonValue }
   | { readonly kind: "remove" }
-  | { readonly kind: "list"; readonly added: Set<string>; readonly removed: Set<string> };
+  | { readonly kind: "list"; readonly added: JsonValue[]; readonly removed: Set<string> };
 
 interface EditNode {
   readonly children: Map<string, EditNode>;
@@ -45,18 +45,19 @@ export class JsonPatch {
     return this;
   }
 
-  /** Appends to a list of strings (finalizers) unless it holds the text already; a missing list is made. */
-  append(path: FieldPath, text: string): this {
+  /** Appends to a list (finalizers, readiness gates) unless it holds the same already; a missing list is made. */
+  append(path: FieldPath, value: JsonValue): this {
     const list = this.#list(path);
-    list.removed.delete(text);
-    list.added.add(text);
+    if (typeof value === "string") list.removed.delete(value);
+    if (!holds(list.added, value)) list.added.push(value);
     return this;
   }
 
   /** Removes every occurrence of a text from a list of strings. */
   removeFrom(path: FieldPath, text: string): this {
     const list = this.#list(path);
-    list.added.delete(text);
+    const at = list.added.indexOf(text);
+    if (at >= 0) list.added.splice(at, 1);
     list.removed.add(text);
     return this;
   }
@@ -66,10 +67,10 @@ export class JsonPatch {
     return operationsOf(this.#root, this.#before, []);
   }
 
-  #list(path: FieldPath): { readonly added: Set<string>; readonly removed: Set<string> } {
+  #list(path: FieldPath): Extract<Edit, { kind: "list" }> {
     const node = this.#node(path);
     if (node.edit?.kind === "list") return node.edit;
-    const edit = { kind: "list", added: new Set<string>(), removed: new Set<string>() } as const;
+    const edit: Extract<Edit, { kind: "list" }> = { kind: "list", added: [], removed: new Set() };
     node.edit = edit;
     return edit;
   }
@@ -109,29 +110,33 @@ function leafOperations(edit: Edit, before: JsonValue | undefined, path: FieldPa
 
 /** Removes from the end first, so that each index is still right when its turn comes. */
 function listOperations(
-  added: ReadonlySet<string>,
+  added: readonly JsonValue[],
   removed: ReadonlySet<string>,
   before: JsonValue | undefined,
   path: FieldPath,
 ): PatchOperation[] {
-  if (!Array.isArray(before)) return added.size === 0 ? [] : [put(before, path, [...added])];
+  if (!Array.isArray(before)) return added.length === 0 ? [] : [put(before, path, added)];
   const items: readonly JsonValue[] = before;
   const removals = items.flatMap((item, index): PatchOperation[] =>
     typeof item === "string" && removed.has(item)
       ? [{ op: "remove", path: printPointer([...path, index.toString()]) }]
       : [],
   );
-  const additions = [...added]
-    .filter((text) => !items.includes(text))
+  const additions = added
+    .filter((value) => !holds(items, value))
     .map((value): PatchOperation => ({ op: "add", path: printPointer([...path, "-"]), value }));
   return [...removals.reverse(), ...additions];
+}
+
+function holds(items: readonly JsonValue[], value: JsonValue): boolean {
+  return items.some((item) => isDeepStrictEqual(item, value));
 }
 
 /** The value that the edits make below a missing parent; undefined when they only remove. */
 function valueOf(node: EditNode): JsonValue | undefined {
   const { edit } = node;
   if (edit?.kind === "set") return edit.value;
-  if (edit?.kind === "list") return edit.added.size === 0 ? undefined : [...edit.added];
+  if (edit?.kind === "list") return edit.added.length === 0 ? undefined : edit.added;
   const members = [...node.children].flatMap(([name, child]) => {
     const value = valueOf(child);
     return value === undefined ? [] : [[name, value] as const];

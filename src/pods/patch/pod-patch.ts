@@ -83,7 +83,7 @@ export class PodPatch {
     const patch = new JsonPatch(this.#object);
     setMarks(patch, marks);
     for (const [label, value] of Object.entries(this.#nodeLabels)) patch.set(["spec", "nodeSelector", label], value);
-    if (this.#demand.networksReady && !this.#pod.spec.waitsForNetworks) setReadinessGate(patch, this.#object);
+    if (this.#demand.networksReady && !this.#pod.spec.waitsForNetworks) setReadinessGate(patch);
     const [first] = this.#demand.allocation.ports;
     if (definition !== undefined && !this.#demand.selectsOurs && first !== undefined) {
       const { key } = annotationKeys.multusNetworks;

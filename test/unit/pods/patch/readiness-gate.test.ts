@@ -6,16 +6,17 @@ import { setReadinessGate } from "#src/pods/patch/readiness-gate.ts";
 
 const operationsFor = (object: JsonObject) => {
   const patch = new JsonPatch(object);
-  setReadinessGate(patch, object);
+  setReadinessGate(patch);
   return patch.operations();
 };
 const own = { conditionType: "k8s.plugin.opnfv.org/networks-ready" };
 
-test("the gate stands behind those of others", () => {
+test("the gate is appended to those of others, which are not written again", () => {
   const other = { conditionType: "example.com/balanced" };
   assert.deepEqual(operationsFor({ spec: { readinessGates: [other] } }), [
-    { op: "replace", path: "/spec/readinessGates", value: [other, own] },
+    { op: "add", path: "/spec/readinessGates/-", value: own },
   ]);
+  assert.deepEqual(operationsFor({ spec: { readinessGates: [own, other] } }), []);
 });
 
 test("a pod without gates gets a list of this one", () => {
