@@ -1,5 +1,6 @@
 // Decides about an allocation: from a request and the index it chooses the addresses and MACs to write, or throws a
 // refusal. It changes nothing, but ends cooldowns that are over.
+import { newHintBudget } from "#src/core/closest-word.ts";
 import { refusal } from "#src/core/errors.ts";
 import { Refusals } from "#src/core/refusals.ts";
 import { containsIp } from "#src/net/cidr.ts";
@@ -26,8 +27,9 @@ import type { Pool, SwitchState } from "../index/switch-state.ts";
 export function planPorts(request: AllocationRequest, view: PlanningView): readonly PlannedPort[] {
   const picks = new Map<SwitchState, Picks>();
   const refusals = new Refusals();
+  const budget = newHintBudget();
   const drafts = refusals.map(request.ports, (port) => {
-    const state = findSwitch(port, request.namespace, view);
+    const state = findSwitch(port, request.namespace, view, budget);
     const own = picks.get(state) ?? noPicks(state);
     picks.set(state, own);
     for (const ip of port.gateways ?? []) own.nextHops.add(addressKey(ip));

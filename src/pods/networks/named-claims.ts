@@ -1,6 +1,6 @@
 import { type AppError, refusal } from "#src/core/errors.ts";
 import { maxAddressesOfInterface } from "#src/api/request/requested-address.ts";
-import { closestNamed } from "#src/core/closest-word.ts";
+import { closestNamed, type HintBudget, newHintBudget } from "#src/core/closest-word.ts";
 import { Refusals } from "#src/core/refusals.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { AllocationRequest, ClaimRequest, PortRequest } from "#src/ipam/allocation.ts";
@@ -49,6 +49,7 @@ export async function withClaims(
   if (source === undefined || request.ports.every(({ claim }) => claim === undefined)) return request;
   const refusals = new Refusals();
   const ports: PortRequest[] = [];
+  const budget = newHintBudget();
   for (const port of request.ports) {
     const { claim } = port;
     if (claim === undefined) ports.push(port);
@@ -57,7 +58,7 @@ export async function withClaims(
       const found = await source.find({ namespace, name: claim.name }, options);
       // The claim of a replica comes by itself.
       const isMissing = (found === undefined || found === "no kind") && claim.sticky === undefined;
-      if (isMissing) warnings.push(...missingClaim(claim, source.known(namespace)));
+      if (isMissing) warnings.push(...missingClaim(claim, source.known(namespace), budget));
       refusals.try(() => ports.push({ ...port, claim: filled(claim, found) }));
     }
   }
@@ -94,15 +95,15 @@ function filled(claim: ClaimRequest, found: Awaited<ReturnType<ClaimSource["find
   return { ...claim, addresses: ips.map((ip) => ({ ip, prefixLength: undefined })), mac, isKept };
 }
 
-/** More claims than these are not looked at: the answer must come soon, and a name near by is a courtesy. */
+/** More claims than these are not looked at for one port, since a name near by is a courtesy. */
 const maxVisited = 2_000;
 
 /** Tells of a claim that is not there. The pod of a virtual machine may come before its claim, so that it is refused nothing. */
-function missingClaim(claim: ClaimRequest, known: Iterable<KnownClaim>): readonly string[] {
+function missingClaim(claim: ClaimRequest, known: Iterable<KnownClaim>, budget: HintBudget): readonly string[] {
   const { field, name, network, isWritten = false } = claim;
   const visited = Iterator.from(known).take(maxVisited);
   const accepts = (other: KnownClaim): boolean => other.network === network && !isSibling(other.name, name);
-  const meant = closestNamed(name, visited, { nameOf: (other) => other.name, accepts })?.name;
+  const meant = closestNamed(name, visited, { nameOf: (other) => other.name, accepts, budget })?.name;
   if (meant === undefined && !isWritten) return [];
   const says = `${field} ${JSON.stringify(name)} names an IPAMClaim that does not exist yet`;
   return [

@@ -82,3 +82,20 @@ test("a claim that is deleted, for another network or with other words for addre
   );
   await assert.rejects(filled({ ...stored, ips: undefined }), /names no addresses; correct status\.ips/);
 });
+
+test("claims that are not there cost a pod a bounded number of comparisons, however many it names", async () => {
+  let visited = 0;
+  const known = Array.from({ length: 2_000 }, (_, n) => ({
+    ...stored,
+    namespace: "default",
+    network: "red",
+    get name() {
+      visited += 1;
+      return `${"a".repeat(60)}${n}`;
+    },
+  }));
+  const name = "a".repeat(62);
+  const ports = Array.from({ length: 32 }, () => ({ ...portRequest("blue"), claim: { ...claim, name } }));
+  await withClaims(requestOf(...ports), sourceOf(undefined, known), {}, []);
+  assert.ok(visited < 1_000, `${visited} names`);
+});
