@@ -24,7 +24,7 @@ export interface PlugTimes {
   readonly plug: readonly number[];
   /** From the patch of the annotation until its answer. It contains the allocation. */
   readonly plugPatch: readonly number[];
-  /** How much of all processors worked between that patch and the traffic. */
+  /** The part of all processors that worked between that patch and the traffic. */
   readonly plugBusyPercent: readonly number[];
   /** From the patch of the annotation of a pod that nobody wires until its answer. It is reviewed, and nothing is allocated. */
   readonly reviewedPatch: readonly number[];
