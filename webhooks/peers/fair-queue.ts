@@ -47,6 +47,16 @@ export class FairQueue<T> {
     return item;
   }
 
+  /** Takes an item out that needs no turn any more; does nothing when it is not there. */
+  delete(peer: Peer, item: T): void {
+    const items = this.#waiting.get(peer);
+    const at = items?.indexOf(item) ?? -1;
+    if (items === undefined || at < 0) return;
+    items.splice(at, 1);
+    if (items.length === 0) this.#waiting.delete(peer);
+    if (this.isEmpty) this.#turns.clear();
+  }
+
   #next(): Peer | undefined {
     let next: Peer | undefined;
     let least = Infinity;

@@ -35,10 +35,17 @@ export class WorkTurns {
     this.#strangers = new Lane(order, deferStrangers);
   }
 
-  /** Calls `begin` when it is the peer's turn for work that takes about `costMs`: at once, when nothing waits. */
-  run(peer: Peer, costMs: number, begin: () => void): void {
+  /**
+   * Calls `begin` when it is the peer's turn for work that takes about `costMs`: at once, when nothing waits. The function that it
+   * returns takes the work out of the queue, when it has not begun yet.
+   */
+  run(peer: Peer, costMs: number, begin: () => void): () => void {
     const lane = this.#isKnown(peer) ? this.#known : this.#strangers;
-    lane.run(peer, { costMs, begin });
+    const work = { costMs, begin };
+    lane.run(peer, work);
+    return () => {
+      lane.withdraw(peer, work);
+    };
   }
 
   /** Resolves when it is the peer's turn. */
@@ -63,6 +70,10 @@ class Lane {
   run(peer: Peer, work: Work): void {
     this.#queue.push(peer, work);
     this.#spend();
+  }
+
+  withdraw(peer: Peer, work: Work): void {
+    this.#queue.delete(peer, work);
   }
 
   #spend(): void {

@@ -36,14 +36,18 @@ export function gateConnections(server: Server, options: ConnectionGateOptions):
     const counted = { peer, end: () => void socket.destroy() };
     const name = nameOf(socket);
     open.set(name, { socket, counted });
+    let withdraw = (): void => undefined;
     socket.once("close", () => {
       open.delete(name);
       limit.left(counted);
+      // A peer with few connections goes first. So those that are gone would stand before all others.
+      withdraw();
     });
     // Until TLS takes the socket nobody else hears of its faults, and `close` follows them.
     socket.on("error", () => undefined);
     if (limit.entered(counted)) onLimit();
-    turns.run(peer, handshakeMs, () => {
+    if (socket.destroyed) return;
+    withdraw = turns.run(peer, handshakeMs, () => {
       if (socket.destroyed) return;
       for (const begin of beginTls) begin.call(server, socket);
     });

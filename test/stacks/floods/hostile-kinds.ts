@@ -32,6 +32,8 @@ function overTls(work: (tls: Socket, post: (body: Buffer) => void) => void): Hos
 }
 
 export const hostileKinds = {
+  /** Ends the connection as soon as it is there. */
+  closing: (tcp) => void tcp.destroy(),
   /** Makes its handshake and is silent then. */
   idle: overTls(() => undefined),
   /** Begins a ClientHello and never ends it. */

@@ -41,6 +41,19 @@ test("peers are compared by another share where one is given", () => {
   assert.deepEqual([queue.shift(), queue.shift(), queue.shift()], ["few", "few", "many"]);
 });
 
+test("an item that needs no turn any more is taken out, and its peer waits with the others or not at all", () => {
+  const queue = new FairQueue<string>();
+  for (const item of ["a1", "a2", "a3"]) queue.push("a", item);
+  queue.push("b", "b1");
+  queue.delete("a", "a1");
+  queue.delete("a", "other");
+  queue.delete("nobody", "a2");
+  queue.delete("b", "b1");
+  assert.deepEqual([queue.shift(), queue.isEmpty], ["a2", false]);
+  queue.delete("a", "a3");
+  assert.deepEqual([queue.isEmpty, queue.shift()], [true, undefined]);
+});
+
 test("turns of long ago, and of a time when nobody had to wait, count no more", () => {
   const queue = new FairQueue<string>();
   const take = (peer: string, count: number): void => {

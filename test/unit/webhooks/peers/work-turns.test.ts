@@ -41,3 +41,14 @@ test("cheap work fills a slice together, and nobody waits longer than for the en
   assert.deepEqual(next(), ["4", "5"]);
   await waiting;
 });
+
+test("work that is withdrawn takes no turn, and that which has begun stays", () => {
+  const { turns, done, run, next } = turnsByHand();
+  const begun = turns.run("a", 2, () => void done.push("begun"));
+  const gone = [1, 2, 3].map(() => turns.run("a", 2, () => void done.push("gone")));
+  run("b", "b1", 2);
+  for (const withdraw of [begun, ...gone]) withdraw();
+  assert.deepEqual(done, ["begun"]);
+  assert.deepEqual(next(), ["b1"]);
+  assert.deepEqual(next(), []);
+});
