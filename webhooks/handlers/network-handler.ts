@@ -4,7 +4,8 @@ import { cidrsOverlap, printCidr } from "#src/net/cidr.ts";
 import type { AdmissionHandler } from "../admission/handler.ts";
 import { allowed, denied } from "../admission/response.ts";
 import type { StoredNetwork } from "#src/pods/stored/stored-networks.ts";
-import { appliedObject, type NetworkHandlerOptions, refuseTakenName, refuseTakenSwitch } from "./network-names.ts";
+import { appliedObject } from "./applied-object.ts";
+import { type NetworkHandlerOptions, refuseTakenName, refuseTakenSwitch } from "./network-names.ts";
 
 interface UplinkNames {
   /** The names of the Uplinks; undefined while nobody knows. */

@@ -1,26 +1,12 @@
 // Networks and ProviderNetworks have this in common when they are applied: the name of a switch, which one object has.
 import { refusal } from "#src/core/errors.ts";
-import type { JsonObject } from "#src/api/text/json-value.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import type { StoredNetwork } from "#src/pods/stored/stored-networks.ts";
-import type { AdmissionHandler } from "../admission/handler.ts";
-import { isGoing } from "./going-object.ts";
 
 export interface NetworkHandlerOptions {
   readonly index: Pick<NbAllocator["index"], "named">;
   /** The objects of both kinds. */
   readonly stored: () => Iterable<StoredNetwork>;
-}
-
-type Request = Parameters<AdmissionHandler>[0];
-
-/**
- * The object that is created or changed; undefined where there is nothing to judge. One that is being deleted may be wrong in
- * any way: its finalizers must still be removable.
- */
-export function appliedObject({ operation, object }: Request): JsonObject | undefined {
-  const isChange = operation === "CREATE" || operation === "UPDATE";
-  return isChange && object !== undefined && !isGoing(object["metadata"]) ? object : undefined;
 }
 
 /** Throws `NotAllowed` when an object of another namespace, or of the other kind, has the name. */

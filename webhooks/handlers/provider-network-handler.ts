@@ -3,7 +3,8 @@ import { findWireClash } from "#src/api/provider-network/wire-clash.ts";
 import { isRefusal, refusal } from "#src/core/errors.ts";
 import type { AdmissionHandler } from "../admission/handler.ts";
 import { allowed, denied } from "../admission/response.ts";
-import { appliedObject, type NetworkHandlerOptions, refuseTakenName, refuseTakenSwitch } from "./network-names.ts";
+import { appliedObject } from "./applied-object.ts";
+import { type NetworkHandlerOptions, refuseTakenName, refuseTakenSwitch } from "./network-names.ts";
 
 /**
  * Handles the validating entry for ProviderNetworks: it checks what the rules of the CRD cannot. The controller checks again,

@@ -11,7 +11,7 @@ import { printRange, rangeHolds } from "#src/net/range.ts";
 import type { StoredUplink } from "#src/pods/stored/stored-uplinks.ts";
 import type { AdmissionHandler } from "../admission/handler.ts";
 import { allowed, denied } from "../admission/response.ts";
-import { isGoing } from "./going-object.ts";
+import { appliedObject } from "./applied-object.ts";
 
 export interface UplinkHandlerOptions {
   readonly index: NbAllocator["index"];
@@ -20,9 +20,10 @@ export interface UplinkHandlerOptions {
 
 /** Handles the validating entry for Uplinks: it checks what the rules of the CRD cannot. The controller checks again. */
 export function createUplinkHandler({ index, stored }: UplinkHandlerOptions): AdmissionHandler {
-  return async ({ object, operation, name }) => {
-    const isChange = operation === "CREATE" || operation === "UPDATE";
-    if (!isChange || object === undefined || isGoing(object["metadata"])) return Promise.resolve(allowed());
+  return async (request) => {
+    const object = appliedObject(request);
+    if (object === undefined) return Promise.resolve(allowed());
+    const { name } = request;
     try {
       const config = parseUplink(object);
       refuseSameAddress(

@@ -92,6 +92,13 @@ test("a change is not compared with what it changes", async () => {
   );
 });
 
+test("of two Networks that were let in together, each can be marked and labelled, and neither changed while they clash", async () => {
+  const twin = network("twin", "10.1.0.0/24");
+  const update = { operation: "UPDATE", name: "twin", oldObject: twin } as const;
+  assert.equal(await told({ ...twin, metadata: { ...twin.metadata, finalizers: ["f"] } }, update), "allowed");
+  assert.match(await told(network("twin", "10.1.0.0/24", { mtu: 1400 }), update), /^AddressReserved: .* overlaps/);
+});
+
 test("what is on its way out is let go, whatever is wrong with it", async () => {
   const going = network("green", "nonsense", {}, { deletionTimestamp: "2026-01-01T00:00:00Z" });
   assert.equal(await told(going, { operation: "UPDATE" }), "allowed");

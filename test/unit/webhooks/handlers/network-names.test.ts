@@ -1,14 +1,32 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { reviewRequest } from "#test/fixtures/webhooks/review-request.ts";
-import { appliedObject } from "#webhooks/handlers/network-names.ts";
+import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
+import { refused } from "#test/assertions/refused.ts";
+import { refuseTakenName, refuseTakenSwitch } from "#webhooks/handlers/network-names.ts";
 
-const object = { metadata: { name: "blue" } };
-
-test("an object is judged when it is created or changed, and not on its way out", () => {
-  assert.deepEqual(appliedObject(reviewRequest("Network", object)), object);
-  assert.deepEqual(appliedObject(reviewRequest("Network", object, { operation: "UPDATE" })), object);
-  assert.equal(appliedObject(reviewRequest("Network", object, { operation: "DELETE" })), undefined);
-  const going = { metadata: { name: "blue", deletionTimestamp: "2026-01-01T00:00:00Z" } };
-  assert.equal(appliedObject(reviewRequest("Network", going)), undefined);
+test("a name is refused with the object or the switch that has it", () => {
+  const other = {
+    kind: "Network",
+    namespace: "shop",
+    name: "blue",
+    uid: "u",
+    deleting: false,
+    object: { metadata: {}, spec: {} },
+  } as const;
+  refuseTakenName("green", [other]);
+  assert.match(
+    refused(() => {
+      refuseTakenName("blue", [other]);
+    }).reason,
+    /a Network of the namespace shop/,
+  );
+  const fixture = new NbFixture();
+  fixture.addSwitch("vms", "10.9.0.0/24");
+  refuseTakenSwitch("green", fixture.index, "choose");
+  assert.match(
+    refused(() => {
+      refuseTakenSwitch("vms", fixture.index, "choose");
+    }).reason,
+    /logical switch that is there already/,
+  );
 });

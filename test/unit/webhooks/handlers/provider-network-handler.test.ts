@@ -38,6 +38,13 @@ test("a ProviderNetwork like no other is admitted", async () => {
   assert.equal(await told(wired("office", 101, "10.2.0.0/24")), "allowed");
 });
 
+test("of two ProviderNetworks that were let in together, each can be marked, and neither changed while they clash", async () => {
+  const twin = wired("twin", 100, "10.2.0.0/24");
+  const update = { operation: "UPDATE", name: "twin", oldObject: twin } as const;
+  assert.equal(await told({ ...twin, metadata: { ...twin.metadata, finalizers: ["f"] } }, update), "allowed");
+  assert.match(await told(wired("twin", 100, "10.3.0.0/24"), update), /^NotAllowed: spec\.vlan\.vlanId 100/);
+});
+
 test("a fault is refused with field, value, reason and cure", async () => {
   assert.match(
     await told(wired("office", 4095, "10.2.0.0/24")),

@@ -15,8 +15,8 @@ fixture.addPort("wan", "vm", { addresses: "0a:58:0a:09:00:07 10.9.0.7" });
 const stored = [{ name: "east", object: uplink("east", { addresses: ["10.9.0.20/24"] }) }];
 const handler = createUplinkHandler({ index: fixture.index, stored: () => stored });
 
-async function told(object: ReturnType<typeof uplink>): Promise<string> {
-  const request = reviewRequest("Uplink", object, { name: object.metadata.name });
+async function told(object: ReturnType<typeof uplink>, changes: object = {}): Promise<string> {
+  const request = reviewRequest("Uplink", object, { name: object.metadata.name, ...changes });
   const answer = await handler(request, context);
   return answer.allowed ? `allowed ${(answer.warnings ?? []).join()}`.trim() : answer.error.message;
 }
@@ -47,6 +47,13 @@ test("an address that another Uplink or a port has is refused", async () => {
     await told(uplink("west", { addresses: ["10.9.0.7/24"] })),
     /^AddressInUse: .* is held by somebody else/,
   );
+});
+
+test("of two Uplinks that were let in together, each can be marked, and neither changed while they clash", async () => {
+  const twin = uplink("west", { addresses: ["10.9.0.20/24"] });
+  const update = { operation: "UPDATE", oldObject: twin };
+  assert.equal(await told(uplink("west", twin.spec, { finalizers: ["f"] }), update), "allowed");
+  assert.match(await told(uplink("west", { ...twin.spec, mtu: 1400 }), update), /^AddressInUse: .* the Uplink east/);
 });
 
 test("an Uplink may come before its ProviderNetwork, with a warning, and one that is being deleted may be wrong", async () => {
