@@ -4,7 +4,7 @@ import { printError } from "#cni/contract/cni-error.ts";
 import { isCniCommand, printVersions } from "#cni/contract/commands.ts";
 import { type CniConfig, parseCniConfig } from "#cni/contract/network-config.ts";
 import { printCniResult } from "#cni/contract/result.ts";
-import type { ShimCall } from "../contract/shim-protocol.ts";
+import type { ShimAnswer, ShimCall } from "../contract/shim-protocol.ts";
 import type { CniCall } from "#cni/contract/environment.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Metrics } from "#src/core/metrics.ts";
@@ -12,7 +12,6 @@ import { addSandbox, type AddParts } from "./calls/add.ts";
 import { checkSandbox } from "./calls/check.ts";
 import { delSandbox, type DelParts, collectGarbage } from "./calls/del.ts";
 import type { SandboxTurns } from "./pods/sandbox-turns.ts";
-import type { ShimAnswer } from "./calls/shim-server.ts";
 
 export interface NodeAgentOptions extends AddParts, DelParts {
   /** Limit of one call. It is shorter than the shim's, so that a failed call is rolled back while the shim still waits. */

@@ -70,8 +70,15 @@ export function encodeCall({ environment, stdin }: ShimCall): Buffer {
   return Buffer.concat([Buffer.from(header), block, stdin]);
 }
 
+export interface ShimAnswer {
+  /** The exit status of the shim. */
+  readonly status: 0 | 1;
+  /** The text that the shim prints. */
+  readonly output: string;
+}
+
 /** Reads all that came until the end of a connection. Undefined when it is no whole answer. */
-export function readAnswer(bytes: Buffer): { readonly status: 0 | 1; readonly output: string } | undefined {
+export function decodeAnswer(bytes: Buffer): ShimAnswer | undefined {
   const [, header = "", status = "", length] =
     /^(ovn4nfv-cni\/1 ([01]) (\d{1,7})\n)/.exec(bytes.toString("latin1")) ?? [];
   const output = bytes.subarray(header.length);

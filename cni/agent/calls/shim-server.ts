@@ -1,16 +1,9 @@
 // Listens on the agent's unix socket and reads one call from each connection.
 import { chmod, rename, unlink } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
-import { CallReader, encodeAnswer, type ShimCall } from "../../contract/shim-protocol.ts";
+import { CallReader, encodeAnswer, type ShimAnswer, type ShimCall } from "../../contract/shim-protocol.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
-
-export interface ShimAnswer {
-  /** The exit status of the shim. */
-  readonly status: 0 | 1;
-  /** The text that the shim prints. */
-  readonly output: string;
-}
 
 export interface ShimServerOptions {
   /** Its folder exists. A file with this name is replaced: usually it is the socket of an earlier agent. */

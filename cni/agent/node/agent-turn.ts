@@ -1,7 +1,6 @@
 // One agent at a time serves a node. An update starts the next one beside it, which takes the node over when it could serve, and
 // hands it back by its end when it fails.
-import type { ShimCall } from "../../contract/shim-protocol.ts";
-import type { ShimAnswer } from "../calls/shim-server.ts";
+import type { ShimAnswer, ShimCall } from "../../contract/shim-protocol.ts";
 import { askingGeneration, askToYield, printYieldAnswer, type YieldAnswer } from "./yield-call.ts";
 import type { Clock } from "#src/core/clock.ts";
 import { hasCode } from "#src/core/errors.ts";

@@ -1,14 +1,13 @@
 // An agent asks the one that serves its node to give the node up, over the socket on which that one serves shims.
 import { connect } from "node:net";
-import { encodeCall, readAnswer, type ShimCall } from "../../contract/shim-protocol.ts";
-import type { ShimAnswer } from "../calls/shim-server.ts";
+import { decodeAnswer, encodeCall, type ShimAnswer, type ShimCall } from "../../contract/shim-protocol.ts";
 
 /** Takes the place of a CNI command. No runtime sends it, and an agent that does not know it answers with an error of CNI. */
 const yieldCommand = "OVN4NFV_YIELD";
 const answers = { yields: 0, stays: 1 } as const;
 const limitMs = 5_000;
 
-/** What the one that serves the node does: `cannot` when it does not know the question, or not whether the asker is newer. */
+/** The one that serves the node does this: `cannot` when it does not know the question, or not whether the asker is newer. */
 export type YieldAnswer = keyof typeof answers | "cannot" | "nobody";
 
 /**
@@ -33,7 +32,7 @@ export function askToYield(socketPath: string, generation: number | undefined): 
     socket.on("data", (chunk) => received.push(chunk));
     socket.on("error", () => {});
     socket.on("close", () => {
-      resolve(knownAnswer(readAnswer(Buffer.concat(received))) ?? answer);
+      resolve(knownAnswer(decodeAnswer(Buffer.concat(received))) ?? answer);
     });
   });
 }

@@ -26,7 +26,8 @@ import { TapKeeper } from "#cni/taps/tap-keeper.ts";
 import { WireDemand } from "#cni/wires/wire-demand.ts";
 import { WireKeeper } from "#cni/wires/wire-keeper.ts";
 import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
-import { type ShimAnswer, ShimServer } from "#cni/agent/calls/shim-server.ts";
+import { ShimServer } from "#cni/agent/calls/shim-server.ts";
+import type { ShimAnswer } from "#cni/contract/shim-protocol.ts";
 import { PortSweep } from "#cni/agent/ports/sweep.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { watchClock } from "#src/core/clock-watch.ts";
@@ -139,7 +140,7 @@ async function serveNode(context: CommandContext<"agent">, turn: AgentTurn): Pro
     const listen = (): Promise<number> => startListening(operations, config.operationsListen);
     const port = await turn.take({ listen, notReady }, signal);
     if (port === undefined) return;
-    // What acts on the node is made now, so that it has collected nothing while another agent served.
+    // The parts that act on the node are made now, so that they have collected nothing while another agent served.
     const sweep = new PortSweep({ bridge, pods, api, keys, run, clock, logger, metrics });
     const departed = new DepartedPorts({ bridge, pods, clock, logger, metrics });
     const demand = new WireDemand({ client, nodeName, pods, bridge, clock, logger, metrics });
