@@ -140,6 +140,8 @@ async function readReview(
     const arrivedMs = clock.monotonicMs();
     const { bytes } = body;
     if (bytes.length <= smallBodyBytes) await turns.next(peer, bytes.length / smallBodyBytes);
+    // Nobody gets the answer of a review whose peer hung up in the queue.
+    if (socket.destroyed) return { kind: "gone" };
     const begunMs = clock.monotonicMs();
     const arrival = parseBody(bytes, view, admission, arrivedMs);
     workMs = clock.monotonicMs() - begunMs;

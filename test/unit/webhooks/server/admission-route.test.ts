@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
+import { once } from "node:events";
+import { createServer, request as httpRequest } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import supertest from "supertest";
 import { systemClock } from "#src/core/clock.ts";
@@ -10,6 +12,7 @@ import { peerParts } from "#test/fixtures/webhooks/peer-parts.ts";
 import { podReview } from "#test/fixtures/webhooks/pod-review.ts";
 import { allowed } from "#webhooks/admission/response.ts";
 import { peerOf } from "#webhooks/peers/peer-address.ts";
+import { WorkTurns } from "#webhooks/peers/work-turns.ts";
 import { type AdmissionEntry, admissionRoute, type RouteParts } from "#webhooks/server/admission-route.ts";
 import type { Delivery } from "#webhooks/server/delivery.ts";
 
@@ -35,7 +38,7 @@ function served(entry: Partial<AdmissionEntry> = {}, more: Partial<RouteParts> =
   const counted = async (line: RegExp) => {
     assert.match(await metrics.registry.metrics(), line);
   };
-  return { post, parts, counted };
+  return { server, post, parts, counted };
 }
 
 const review = JSON.stringify(podReview({ uid: "u-1" }));
@@ -46,6 +49,41 @@ describe("the route of one entry", () => {
     await post(review).expect(200);
     await counted(/ovn4nfv_admission_requests_total\{entry="pods",result="allowed"\} 1/);
     assert.equal(parts.open.size, 0);
+  });
+
+  it("neither parses nor decides a review whose peer hung up while it waited for its turn", async () => {
+    const coming: (() => void)[] = [];
+    const turns = new WorkTurns({ isKnown: () => false, defer: (turn) => void coming.push(turn) });
+    const { promise: queued, resolve: isQueued } = Promise.withResolvers<undefined>();
+    const { promise: taken, resolve: isTaken } = Promise.withResolvers<undefined>();
+    const next = turns.next.bind(turns);
+    turns.next = async (peer, costMs) => {
+      isQueued(undefined);
+      await next(peer, costMs);
+      isTaken(undefined);
+    };
+    // It takes the whole slice of this turn.
+    turns.run("192.0.2.1", 2, () => undefined);
+    const asked: string[] = [];
+    const handler = ({ uid }: { uid: string }) => Promise.resolve((asked.push(uid), allowed()));
+    const { server, parts } = served({ handler }, { turns });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const headers = { "content-type": "application/json" };
+    const client = httpRequest({ host: "127.0.0.1", port, method: "POST", headers, agent: false });
+    client.on("error", () => undefined).end(review);
+    await queued;
+    const [delivery] = parts.open;
+    assert.ok(delivery);
+    client.destroy();
+    await once(delivery.signal, "abort");
+    for (const turn of coming) turn();
+    await taken;
+    const closed = once(server, "close");
+    server.close();
+    await closed;
+    assert.deepEqual([asked, parts.load.requests, parts.open.size], [[], 0, 0]);
   });
 
   it("gives its handler only the part of the object that it looks at", async () => {
