@@ -5,6 +5,7 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { JsonObject } from "#src/api/text/json-value.ts";
 import type { PatchOperation } from "#src/api/text/json-patch.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
+import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { Refusals } from "#src/core/refusals.ts";
 import type { Allocation, AllocationRequest } from "#src/ipam/allocation.ts";
@@ -134,7 +135,14 @@ export async function patchedReservation(
     const id = allocation.joins?.allocation ?? allocation.id;
     return { kind: "patched", patch: makePatch(), warnings, reservation: { allocation: id, confirm, rollBack } };
   } catch (error) {
-    await rollBack();
+    try {
+      await rollBack();
+    } catch (failed) {
+      logger.warn(
+        { err: fromUnknown(failed), allocation: allocation.id },
+        "rollback failed, the sweep will free the addresses",
+      );
+    }
     throw error;
   }
 }

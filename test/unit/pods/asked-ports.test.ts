@@ -88,3 +88,22 @@ it("ports whose patch cannot be made are given back, those of a stored pod under
   await assert.rejects(patchedReservation(audited, { id: "01A", ports: [], joins }, fails, [], options), /no key/);
   assert.deepEqual(rolledBack, ["01A"]);
 });
+
+it("why a patch cannot be made is told also when its ports cannot be given back", async () => {
+  const { options } = parts();
+  const lines: string[] = [];
+  const warn = (_fields: unknown, message?: string) => void lines.push(message ?? "");
+  const failing = { ...options.allocator, rollBack: () => Promise.reject(new Error("no database")) };
+  const fails = (): never => {
+    throw new Error("no key");
+  };
+  const logger = { ...silentLogger, warn } as PortOptions["logger"];
+  const audited = { created, pod, namespace: "default" };
+  const patching = patchedReservation(audited, { id: "01A", ports: [] }, fails, [], {
+    ...options,
+    allocator: failing,
+    logger,
+  });
+  await assert.rejects(patching, /no key/);
+  assert.deepEqual(lines, ["rollback failed, the sweep will free the addresses"]);
+});
