@@ -4,8 +4,8 @@ import { allowed, denied } from "../admission/response.ts";
 import { isGoing } from "./going-object.ts";
 
 /**
- * Handles the validating entry for a kind of which only that is refused which is wrong by itself. Other objects may come later, so
- * that whatever depends on them is a condition. `read` throws the refusal, or gives warnings.
+ * Handles the validating entry for a kind whose objects are refused only for faults of their own. Other objects may come later, and
+ * what depends on them is told in the conditions of the object. `read` throws the refusal, or gives warnings.
  */
 export function createReadingHandler(read: (object: object) => readonly string[]): AdmissionHandler {
   return async ({ object, operation }) => {

@@ -19,9 +19,10 @@ export function createAdmissionApp(entries: readonly AdmissionEntry[], parts: Ro
   app.use((_request, response) => {
     answer(response, "UnknownPath");
   });
-  // Express knows an error handler by its four parameters. Only express itself throws what comes here, for a bad URL.
+  // Express knows an error handler by its four parameters. It throws for a bad URL by itself. The rejection of a route would come here as
+  // well, but a route answers what it fails in.
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    parts.logger.warn({ err: error }, "request failed before it reached a route");
+    parts.logger.warn({ err: error }, "request failed outside of a review");
     if (response.headersSent) response.destroy();
     else answer(response, "UnknownPath");
   });
