@@ -70,7 +70,7 @@ export class AgentTurn {
             return port;
           } catch (error) {
             if (!isInUse(error) || clock.monotonicMs() - freeSinceMs >= endLimitMs) throw error;
-            tell("the port is in use, and no agent serves this node: waiting for the port");
+            tell("nobody serves this node, but the port of operations is in use: waiting until it is free");
           }
         }
       } else {
