@@ -27,7 +27,7 @@ const requestSchema = z.object({
   name: text,
   namespace: text,
   operation: z.enum(["CREATE", "UPDATE", "DELETE", "CONNECT"]),
-  userInfo: z.object({ username: text, uid: text, groups: z.array(z.string()).nullish() }).nullish(),
+  userInfo: z.object({ username: text, uid: text }).nullish(),
   object: rawObject,
   oldObject: rawObject,
   dryRun: z.boolean().nullish(),
@@ -53,7 +53,7 @@ export interface AdmissionRequest {
   readonly name: string;
   readonly namespace: string;
   readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
-  readonly userInfo: { readonly username: string; readonly uid: string; readonly groups: readonly string[] };
+  readonly userInfo: { readonly username: string; readonly uid: string };
   readonly object: JsonObject | undefined;
   readonly oldObject: JsonObject | undefined;
   readonly dryRun: boolean;
@@ -92,7 +92,7 @@ function requestOf(sent: z.output<typeof requestSchema>, view: (object: JsonObje
     name: sent.name ?? "",
     namespace: sent.namespace ?? "",
     operation: sent.operation,
-    userInfo: { username: userInfo?.username ?? "", uid: userInfo?.uid ?? "", groups: userInfo?.groups ?? [] },
+    userInfo: { username: userInfo?.username ?? "", uid: userInfo?.uid ?? "" },
     object: sent.object ? view(keptParts(sent.object)) : undefined,
     oldObject: sent.oldObject ? view(keptParts(sent.oldObject)) : undefined,
     dryRun: sent.dryRun ?? false,

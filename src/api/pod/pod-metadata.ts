@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { annotationKeys } from "../annotation-keys.ts";
+import { listOf, textMap } from "../text/first-fault.ts";
 
 /** The kubelet writes it on the pod that stands in the API for a static pod. Its value is the hash of the static pod. */
 export const mirrorAnnotation = "kubernetes.io/config.mirror";
@@ -9,7 +10,8 @@ export const mirrorAnnotation = "kubernetes.io/config.mirror";
 const networksReady = annotationKeys.networksReady.key;
 
 const text = z.string().nullish();
-const textMap = z.record(z.string(), z.string()).nullish();
+
+const owner = z.object({ apiVersion: text, kind: text, name: text, uid: text, controller: z.boolean().nullish() });
 
 /** It has no transforms, because zod cannot compile them and a pod is read in every review. */
 const podSchema = z.object({
@@ -22,12 +24,10 @@ const podSchema = z.object({
     creationTimestamp: text,
     deletionTimestamp: text,
     deletionGracePeriodSeconds: z.number().nullish(),
-    annotations: textMap,
-    labels: textMap,
-    finalizers: z.array(z.string()).nullish(),
-    ownerReferences: z
-      .array(z.object({ apiVersion: text, kind: text, name: text, uid: text, controller: z.boolean().nullish() }))
-      .nullish(),
+    annotations: textMap.nullish(),
+    labels: textMap.nullish(),
+    finalizers: listOf(z.string()).nullish(),
+    ownerReferences: listOf(owner).nullish(),
   }),
   spec: z
     .object({
@@ -35,12 +35,12 @@ const podSchema = z.object({
       hostname: text,
       nodeName: text,
       restartPolicy: text,
-      nodeSelector: textMap,
-      readinessGates: z.array(z.object({ conditionType: text })).nullish(),
+      nodeSelector: textMap.nullish(),
+      readinessGates: listOf(z.object({ conditionType: text })).nullish(),
     })
     .nullish(),
   status: z
-    .object({ phase: text, reason: text, conditions: z.array(z.object({ type: text, status: text })).nullish() })
+    .object({ phase: text, reason: text, conditions: listOf(z.object({ type: text, status: text })).nullish() })
     .nullish(),
 });
 
@@ -142,8 +142,6 @@ function podOf({ metadata, spec, status }: z.output<typeof podSchema>): PodMetad
   };
 }
 
-type Owner = NonNullable<z.output<typeof podSchema>["metadata"]["ownerReferences"]>[number];
-
-function controllerOf({ apiVersion, kind, name, uid }: Owner): PodController {
+function controllerOf({ apiVersion, kind, name, uid }: z.output<typeof owner>): PodController {
   return { apiVersion: apiVersion ?? "", kind: kind ?? "", name: name ?? "", uid: uid ?? "" };
 }

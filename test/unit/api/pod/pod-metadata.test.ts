@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
-import { refused } from "#test/assertions/refused.ts";
+import { refusalOf, refused } from "#test/assertions/refused.ts";
 
 it("a pod on its way through admission may lack name, namespace, uid, maps and status", () => {
   const pod = readPod({ metadata: { generateName: "web-", creationTimestamp: null, annotations: null } });
@@ -71,6 +71,22 @@ it("what we read of a stored pod is there, whatever else the pod has", () => {
     },
     status: { phase: "Failed", reason: "Evicted", networksReady: "False" },
   });
+});
+
+it("of a pod with many faults only the first one is looked for", () => {
+  const wrong = Array.from({ length: 1_000 }, () => 1);
+  const refusedWith = (metadata: object, spec = {}, status = {}): readonly unknown[] => {
+    const { cause } = refusalOf(() => readPod({ metadata, spec, status }));
+    return (cause as { issues: readonly unknown[] }).issues;
+  };
+  const map = Object.fromEntries(wrong.map((value, at) => [`k${at}`, value]));
+  for (const metadata of [{ finalizers: wrong }, { ownerReferences: wrong }, { annotations: map }, { labels: map }]) {
+    assert.equal(refusedWith(metadata).length, 1);
+  }
+  for (const spec of [{ readinessGates: wrong }, { nodeSelector: map }]) {
+    assert.equal(refusedWith({}, spec).length, 1);
+  }
+  assert.equal(refusedWith({}, {}, { conditions: wrong }).length, 1);
 });
 
 it("what is no pod is refused where it is none", () => {

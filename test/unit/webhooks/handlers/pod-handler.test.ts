@@ -14,7 +14,7 @@ test("the pod that is being created is decided about, for the user of the review
     seen.push(created);
     return Promise.resolve({ kind: "unchanged", warnings: ["odd"] });
   });
-  const userInfo = { username: "alice", uid: "", groups: [] };
+  const userInfo = { username: "alice", uid: "" };
   const request = reviewRequest("Pod", pod, { userInfo, dryRun: true });
   assert.deepEqual(await handler(request, context), { allowed: true, patch: [], warnings: ["odd"] });
   assert.deepEqual(seen, [{ object: pod, namespace: "default", dryRun: true, username: "alice" }]);
