@@ -94,7 +94,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     text: [],
     "annotation-keys.ts": [],
     crd: [],
-    pod: ["annotation-keys.ts"],
+    pod: ["annotation-keys.ts", "text"],
     network: ["crd"],
     "provider-network": ["crd", "network"],
     chain: ["crd"],
