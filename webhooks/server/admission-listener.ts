@@ -6,7 +6,7 @@ import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { KnownPeers } from "../peers/known-peers.ts";
 import { yieldingTurns } from "../peers/yielding-turns.ts";
-import type { ClientCertificatePolicy } from "./client-certificate.ts";
+import { type ClientCertificatePolicy, type ClientCheck, longestHandshakeMs } from "./client-certificate.ts";
 import { gateConnections } from "./connection-gate.ts";
 import { watchRequestHeads } from "./head-watch.ts";
 import type { ServingKeyPair, ServingCertificate } from "./serving-certificate.ts";
@@ -22,7 +22,7 @@ const connectionTimes = {
   keepAliveTimeout: 120_000,
   headersTimeout: 125_000,
   requestTimeout: 150_000,
-  handshakeTimeout: 10_000,
+  handshakeTimeout: longestHandshakeMs,
   requestHeadMs: 10_000,
   strangersTurnMs: 5,
 } as const;
@@ -33,6 +33,8 @@ const maxConnections = 2_048;
 export interface ListenerParts {
   readonly certificate: ServingCertificate;
   readonly clients: ClientCertificatePolicy | undefined;
+  /** The check of these clients. It is told of each handshake. */
+  readonly check: ClientCheck | undefined;
   readonly known: KnownPeers;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -49,10 +51,11 @@ export interface AdmissionListener {
 
 /**
  * Makes the TLS server of the admission port. It speaks TLS 1.2 or newer, and HTTP/1.1 only, as the API server does. A new
- * certificate is used for new connections, and the others go on.
+ * certificate is used for new connections, and the others go on. Authorities of clients are used for new ones as well; for the others
+ * client-certificate.ts looks at each request.
  */
 export function createAdmissionListener(app: RequestListener, parts: ListenerParts): AdmissionListener {
-  const { certificate, clients, known, clock, logger, metrics } = parts;
+  const { certificate, clients, check, known, clock, logger, metrics } = parts;
   const { requestHeadMs, strangersTurnMs, ...times } = connectionTimes;
   const { isKnown } = known;
   const secure = ({ cert, key }: ServingKeyPair) => ({
@@ -71,6 +74,7 @@ export function createAdmissionListener(app: RequestListener, parts: ListenerPar
       metrics.count("ovn4nfv_webhook_connections_dropped_total", { cause: "limit" });
     },
   });
+  if (check !== undefined) server.on("secureConnection", check.secured);
   server.on("tlsClientError", (error) => {
     metrics.count("ovn4nfv_webhook_connections_dropped_total", { cause: "tls" });
     logger.debug({ err: error }, "tls handshake failed");

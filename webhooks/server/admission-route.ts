@@ -13,7 +13,7 @@ import type { LargeTurns } from "../peers/large-turns.ts";
 import { type Peer, peerOf } from "../peers/peer-address.ts";
 import type { WorkTurns } from "../peers/work-turns.ts";
 import { type BodyLimits, readBody, smallBodyBytes } from "./body.ts";
-import { type ClientCertificatePolicy, rejectClient } from "./client-certificate.ts";
+import type { ClientCheck } from "./client-certificate.ts";
 import { askHandler } from "./ask-handler.ts";
 import { Delivery } from "./delivery.ts";
 import type { Admission, Load } from "./load-limit.ts";
@@ -40,7 +40,7 @@ export interface RouteParts {
   readonly bodyLimits: BodyLimits;
   /** `defaultMarginMs` of review-deadline.ts says what it is for. */
   readonly marginMs: number;
-  readonly clients: ClientCertificatePolicy | undefined;
+  readonly clients: ClientCheck | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -162,18 +162,21 @@ function parseBody(bytes: Buffer, view: AdmissionEntry["view"], admission: Admis
 }
 
 /** Checks what is known before the body: who sends the review, and in which form. */
-function rejectHead(request: IncomingMessage, clients: ClientCertificatePolicy | undefined): Rejection | undefined {
-  const client = clients === undefined ? undefined : rejectClient(request.socket, clients);
+function rejectHead(request: IncomingMessage, clients: ClientCheck | undefined): Rejection | undefined {
+  const client = clients?.reject(request.socket);
   if (client !== undefined) return client;
   const { "content-type": type = "", "content-encoding": encoding } = request.headers;
   const isJson = /^application\/json\s*(?:;|$)/i.test(type);
   return isJson && (encoding === undefined || encoding === "identity") ? undefined : "WrongContentType";
 }
 
+/** These end the connection. After the removal of an authority, the API server may have another certificate for the next one. */
+const lastRejections: ReadonlySet<Rejection> = new Set(["BodyTimeout", "Overloaded", "ClientAuthorityRemoved"]);
+
 async function reject(delivery: Delivery, parts: RouteParts, rejection: Rejection, detail?: string): Promise<void> {
   parts.metrics.count("ovn4nfv_webhook_rejections_total", { rejection });
   parts.logger.debug({ rejection, detail }, "review rejected");
-  const connection = rejection === "BodyTimeout" || rejection === "Overloaded" ? "close" : lastOr(parts);
+  const connection = lastRejections.has(rejection) ? "close" : lastOr(parts);
   await delivery.send(rejections[rejection].status, printRejection(rejection, detail), connection);
 }
 

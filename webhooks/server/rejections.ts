@@ -5,6 +5,11 @@ export const rejections = {
   Undecodable: { status: 400, reason: "BadRequest", message: "the body is not an admission.k8s.io/v1 AdmissionReview" },
   ClientCertificateMissing: { status: 401, reason: "Unauthorized", message: "a client certificate is required" },
   ClientCertificateRefused: { status: 403, reason: "Forbidden", message: "the client certificate is not accepted" },
+  ClientAuthorityRemoved: {
+    status: 403,
+    reason: "Forbidden",
+    message: "the authority of the client certificate is not accepted any more; connect again with another one",
+  },
   UnknownPath: { status: 404, reason: "NotFound", message: "there is no webhook at this path" },
   WrongMethod: { status: 405, reason: "MethodNotAllowed", message: "reviews are sent with POST" },
   BodyTimeout: { status: 408, reason: "Timeout", message: "the body did not arrive in time" },

@@ -9,7 +9,7 @@ import { createAdmissionApp } from "./admission-app.ts";
 import { type AdmissionListener, createAdmissionListener } from "./admission-listener.ts";
 import type { AdmissionEntry } from "./admission-route.ts";
 import { type BodyLimits, defaultBodyLimits } from "./body.ts";
-import type { ClientCertificatePolicy } from "./client-certificate.ts";
+import { type ClientCertificatePolicy, createClientCheck } from "./client-certificate.ts";
 import type { Delivery } from "./delivery.ts";
 import { LargeTurns } from "../peers/large-turns.ts";
 import { KnownPeers } from "../peers/known-peers.ts";
@@ -82,6 +82,7 @@ export class WebhookServer {
     });
     const { isKnown } = known;
     const turns = new WorkTurns({ isKnown });
+    const check = clients && createClientCheck(clients, clock);
     this.#load = new Load({ limits: options.loadLimits ?? defaultLoadLimits, isKnown, clock });
     const app = createAdmissionApp(entries, {
       load: this.#load,
@@ -90,14 +91,14 @@ export class WebhookServer {
       largeTurns: new LargeTurns({ isKnown, clock }),
       bodyLimits: { ...defaultBodyLimits, ...options.bodyLimits },
       marginMs: options.marginMs ?? defaultMarginMs,
-      clients,
+      clients: check,
       clock,
       logger,
       metrics,
       draining: () => this.#state !== "serving",
       open: this.#open,
     });
-    this.#listener = createAdmissionListener(app, { certificate, clients, known, clock, logger, metrics });
+    this.#listener = createAdmissionListener(app, { certificate, clients, check, known, clock, logger, metrics });
     this.#operations = createServer(
       createOperationsApp({
         metrics,

@@ -163,6 +163,7 @@ test("idle connections outlive the 90 seconds of the API server, whether they we
   const parts = {
     ...peerParts(),
     clients: undefined,
+    check: undefined,
     clock: systemClock,
     logger: silentLogger,
     metrics: createMetrics(),

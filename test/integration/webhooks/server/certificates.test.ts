@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { Agent, request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import tls, { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
@@ -157,6 +159,51 @@ test("authorities of clients may change, and new connections are checked with th
   authorities.change(next.cert);
   assert.deepEqual([await statusOf(old), await statusOf(renewed)], [403, 200]);
 });
+
+test(
+  "a connection of an authority that is removed carries no review more, and those of others go on",
+  withinMs,
+  async (t) => {
+    const [gone, stays] = await Promise.all([createAuthority("gone", options), createAuthority("stays", options)]);
+    const [old, other] = await Promise.all([issueClient(gone, "a", options), issueClient(stays, "a", options)]);
+    const authorities = authoritiesOf(gone.cert + stays.cert);
+    const { ports, ca } = await startServer(t, allow, { clients: { authorities, allowedNames: ["a"] } });
+    const sockets: TLSSocket[] = [];
+    const clientOf = ({ cert, key }: ServingKeyPair) => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1, ca, cert, key });
+      t.after(() => {
+        agent.destroy();
+      });
+      return async (): Promise<number> => {
+        const to = { host: "127.0.0.1", port: ports.admission, path, method: "POST", agent, servername: "localhost" };
+        const sent = request({ ...to, headers: { "content-type": "application/json" } }).end(body);
+        const [response] = (await once(sent, "response")) as [IncomingMessage];
+        const { socket } = response;
+        assert.ok(socket instanceof tls.TLSSocket);
+        if (!sockets.includes(socket)) sockets.push(socket);
+        await once(response.resume(), "end");
+        return response.statusCode ?? 0;
+      };
+    };
+    const [byOld, byOther] = [clientOf(old), clientOf(other)];
+    assert.deepEqual([await byOld(), await byOther(), await byOld(), await byOther()], [200, 200, 200, 200]);
+    const session = sockets[0]?.getSession();
+    authorities.change(stays.cert);
+    assert.deepEqual([await byOld(), await byOther()], [403, 200]);
+    assert.equal(sockets.length, 2, "they were connections that existed before");
+    assert.equal(await byOld(), 403, "a new connection");
+    assert.equal(sockets.length, 3, "the connection was ended with its answer");
+    assert.ok(session);
+    const resumed = connect({ host: "127.0.0.1", port: ports.admission, servername: "localhost", ca, session, ...old });
+    await once(resumed, "secureConnect");
+    resumed.write(
+      `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    const [answer] = (await once(resumed, "data")) as [Buffer];
+    resumed.destroy();
+    assert.match(answer.toString(), /^HTTP\/1.1 403 /);
+  },
+);
 
 test("TLS before 1.2 is not spoken, whatever Node's defaults allow", withinMs, async (t) => {
   const { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS } = tls;

@@ -14,6 +14,7 @@ import { allowed } from "#webhooks/admission/response.ts";
 import { peerOf } from "#webhooks/peers/peer-address.ts";
 import { WorkTurns } from "#webhooks/peers/work-turns.ts";
 import { type AdmissionEntry, admissionRoute, type RouteParts } from "#webhooks/server/admission-route.ts";
+import { createClientCheck } from "#webhooks/server/client-certificate.ts";
 import type { Delivery } from "#webhooks/server/delivery.ts";
 
 /** Serves a route on a server of its own, without the app around it. */
@@ -127,7 +128,10 @@ describe("the route of one entry", () => {
 
   it("asks for a certificate of the client before it reads the body", async () => {
     const authorities = { current: () => "", onChange: () => () => {} };
-    const { post, counted } = served({}, { clients: { authorities, allowedNames: ["kube-apiserver"] } });
+    const { post, counted } = served(
+      {},
+      { clients: createClientCheck({ authorities, allowedNames: ["kube-apiserver"] }, systemClock) },
+    );
     await post(review).expect(401);
     await counted(/rejection="ClientCertificateMissing"/);
   });
