@@ -13,10 +13,11 @@ export class Leaders implements AsyncDisposable {
   /** The identities of runs that were killed. The Lease may still name them. */
   readonly #dead = new Set<string>();
 
-  constructor(stack: AdmissionStack, flags: Flags) {
+  /** `node` has flags for Node itself. */
+  constructor(stack: AdmissionStack, flags: Flags, node: readonly string[] = []) {
     this.#stack = stack;
     const names = ["controller-a", "controller-b"];
-    this.#processes = names.map((name) => controllerProcess(stack, { name, flags, ready: "serving" }));
+    this.#processes = names.map((name) => controllerProcess(stack, { name, flags, node, ready: "serving" }));
   }
 
   get processes(): readonly ManagedProcess[] {

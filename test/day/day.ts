@@ -5,6 +5,8 @@ import { systemClock } from "#src/core/clock.ts";
 import { sharedAddresses } from "#lab/invariants/invariants.ts";
 import { readNb } from "#lab/invariants/nb-snapshot.ts";
 import { until } from "#test/assertions/until.ts";
+import { programFlags } from "#tools/build/bundle.ts";
+import { productFile } from "#tools/build/product-file.ts";
 import { Leaders } from "#test/chaos/leaders.ts";
 import { KubeletStandIn } from "#test/fakes/kube/kubelet-stand-in.ts";
 import { seededRandom } from "#test/fakes/seeded-random.ts";
@@ -38,13 +40,15 @@ export async function runDay({ minutes, seed, drawing, say }: DayOptions): Promi
   const random = seededRandom(seed);
   await using stack = await AdmissionStack.start({
     replicas: 2,
+    // The memory of a process is judged as it is shipped.
+    program: [...programFlags(), productFile],
     plane: { controllerManagerFlags: { controllers: "*,-node-lifecycle-controller,-taint-eviction-controller" } },
   });
   await stack.addSwitch("blue", "10.64.0.0/21");
   await stack.addSwitch("green", "10.72.0.0/21,fd72::/64");
   await stack.plane.kubectl.apply([{ apiVersion: "v1", kind: "Node", metadata: { name: node } }]);
   await using _kubelet = new KubeletStandIn({ client: stack.client, node });
-  await using controllers = new Leaders(stack, flags);
+  await using controllers = new Leaders(stack, flags, programFlags());
   await controllers.start();
 
   const beganMs = systemClock.monotonicMs();
