@@ -18,10 +18,13 @@ export interface ProcessLife {
   readonly usages: Usage[];
 }
 
-/** The first part of a life, in which caches and the heap take their size. */
-const warmUpS = 90;
+/**
+ * The first part of a life, in which caches and the heap take their size. A controller that leads and releases six pods a second
+ * has the size at which it stays, 148 MiB with 35 to 45 of them in use, after four minutes.
+ */
+const warmUpS = 300;
 /** A shorter rest says nothing. */
-const leastS = 120;
+const leastS = 180;
 const leastGrowthMiB = 12;
 const leastHandles = 6;
 

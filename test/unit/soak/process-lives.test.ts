@@ -11,9 +11,9 @@ function life(seconds: number, memory: (atS: number) => number, handles: (atS: n
 
 test("a process that only warms up, or whose heap goes up and down, does not grow", () => {
   const found = growths([
-    life(600, (atS) => 100 + Math.min(atS, 60)),
+    life(600, (atS) => 100 + Math.min(atS, 240)),
     life(600, (atS) => 150 + 20 * Math.sin(atS / 9)),
-    life(600, (atS) => (atS === 300 ? 900 : 150)),
+    life(600, (atS) => (atS === 450 ? 900 : 150)),
   ]);
   assert.deepEqual(
     found.map(({ isTooMuch }) => isTooMuch),
@@ -31,12 +31,12 @@ test("a process that leaks memory or handles grows, by as much as it does", () =
     ),
   ]);
   assert.deepEqual([memory?.isTooMuch, handles?.isTooMuch], [true, true]);
-  assert.equal(Math.round(memory?.memoryMiB ?? 0), 51);
-  assert.equal(Math.round(handles?.handles ?? 0), 17);
+  assert.equal(Math.round(memory?.memoryMiB ?? 0), 30);
+  assert.equal(Math.round(handles?.handles ?? 0), 10);
 });
 
 test("a short life is not judged", () => {
-  assert.deepEqual(growths([life(200, () => 100), life(0, () => 100), { name: "none", pid: 1, usages: [] }]), []);
+  assert.deepEqual(growths([life(475, () => 100), life(0, () => 100), { name: "none", pid: 1, usages: [] }]), []);
 });
 
 test("each start of a program is a life of its own, and one that is gone is not looked at", () => {
