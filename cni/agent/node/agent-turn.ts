@@ -7,14 +7,14 @@ import { hasCode } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 
 const pollMs = 100;
-/** Whoever serves and stays is asked again after this time. */
-const askAgainMs = 5_000;
+/** Whoever serves and stays is asked again after this time. It is shorter than the kubelet needs to find that nobody is ready. */
+const askAgainMs = 2_000;
 /** A node that nobody serves gets an agent that lacks something rather than none, after this time. */
 const lonelyMs = 5_000;
-/** An agent that ends closes its socket first, and its port last. Whoever has the port for longer is no agent. */
+/** An agent that ends closes its socket first, and its port last. It needs less than this. */
 const endLimitMs = 60_000;
-/** An agent that has taken a node over is not called started before it has served for so long. */
-const trialMs = 5_000;
+/** An agent is not called started before it has served for so long, because Kubernetes then deletes the one before it. */
+const trialMs = 3_000;
 
 export interface AgentTurnOptions {
   /** The socket on which the agent of the node serves. */
@@ -37,7 +37,8 @@ export interface Candidate {
 export class AgentTurn {
   readonly #options: AgentTurnOptions;
   #ahead: YieldAnswer = "nobody";
-  #serves: { readonly sinceMs: number; readonly tookOver: boolean; readonly given: AbortController } | undefined;
+  #candidate: Candidate | undefined;
+  #serves: { readonly sinceMs: number; readonly given: AbortController } | undefined;
 
   constructor(options: AgentTurnOptions) {
     this.#options = options;
@@ -47,7 +48,9 @@ export class AgentTurn {
    * Resolves with what `listen` gives once this agent serves the node, and with undefined when the signal aborts before. An older agent
    * is asked for the node as soon as this one is ready. Throws the error of `listen`, when its port is in use although no agent serves.
    */
-  async take({ listen, notReady }: Candidate, signal: AbortSignal): Promise<number | undefined> {
+  async take(candidate: Candidate, signal: AbortSignal): Promise<number | undefined> {
+    const { listen, notReady } = candidate;
+    this.#candidate = candidate;
     const { clock, logger } = this.#options;
     let askAtMs = 0;
     let freeSinceMs: number | undefined;
@@ -56,7 +59,6 @@ export class AgentTurn {
       if (text !== told) logger.info({ socket: this.#options.socketPath }, text);
       told = text;
     };
-    let tookOver = false;
     while (!signal.aborted) {
       const now = clock.monotonicMs();
       const isReady = notReady().length === 0;
@@ -66,7 +68,7 @@ export class AgentTurn {
         if (isReady || now - freeSinceMs >= lonelyMs) {
           try {
             const port = await listen();
-            this.#serves = { sinceMs: clock.monotonicMs(), tookOver, given: new AbortController() };
+            this.#serves = { sinceMs: clock.monotonicMs(), given: new AbortController() };
             return port;
           } catch (error) {
             if (!isInUse(error) || clock.monotonicMs() - freeSinceMs >= endLimitMs) throw error;
@@ -76,22 +78,25 @@ export class AgentTurn {
       } else {
         freeSinceMs = undefined;
         tell("another agent serves this node: waiting until it has ended or gives the node up");
-        if (answer !== undefined) askAtMs = now + askAgainMs;
-        tookOver ||= answer === "yields";
+        if (answer !== "serves") askAtMs = now + askAgainMs;
       }
       await clock.sleep(pollMs, signal).catch(() => undefined);
     }
     return undefined;
   }
 
-  /** Answers another agent that asks for the node; undefined when the call is one of a shim. */
+  /**
+   * Answers another agent that asks for the node, which is ready: a newer one gets it, and an older one while this one lacks something.
+   * Undefined when the call is one of a shim.
+   */
   answer(call: ShimCall): ShimAnswer | undefined {
     const asking = askingGeneration(call);
     if (asking === undefined) return undefined;
     const { generation, logger } = this.#options;
     if (generation === undefined || Number.isNaN(asking)) return printYieldAnswer("cannot");
-    if (asking <= generation) return printYieldAnswer("stays");
-    logger.info({ generation, asking }, "a newer agent takes this node over: standing by");
+    const lacks = this.#candidate?.notReady() ?? [];
+    if (asking <= generation && lacks.length === 0) return printYieldAnswer("stays");
+    logger.info({ generation, asking, lacks }, "another agent takes this node over: standing by");
     this.#serves?.given.abort();
     return printYieldAnswer("yields");
   }
@@ -115,15 +120,13 @@ export class AgentTurn {
       // That one cannot give the node up. It is ended when this one is called started.
       return this.#ahead === "cannot" ? [] : ["this agent does not serve the node yet"];
     }
-    const { sinceMs, tookOver } = this.#serves;
-    return tookOver && clock.monotonicMs() - sinceMs < trialMs ? ["the node was taken over a moment ago"] : [];
+    return clock.monotonicMs() - this.#serves.sinceMs < trialMs ? ["this agent serves the node only for a moment"] : [];
   }
 
-  /** Undefined when somebody serves and was not asked. */
-  async #ask(mayAsk: boolean): Promise<YieldAnswer | undefined> {
+  async #ask(mayAsk: boolean): Promise<YieldAnswer> {
     const { socketPath, generation } = this.#options;
     const answer = await askToYield(socketPath, mayAsk ? (generation ?? Number.NaN) : undefined);
-    if (answer !== undefined) this.#ahead = answer;
+    if (answer !== "serves") this.#ahead = answer;
     return answer;
   }
 }

@@ -7,21 +7,24 @@ const yieldCommand = "OVN4NFV_YIELD";
 const answers = { yields: 0, stays: 1 } as const;
 const limitMs = 5_000;
 
-/** The one that serves the node does this: `cannot` when it does not know the question, or not whether the asker is newer. */
-export type YieldAnswer = keyof typeof answers | "cannot" | "nobody";
+/**
+ * The one that serves the node does this: `cannot` when it does not know the question, or not whether the asker is newer, and `serves`
+ * when it was not asked, or did not answer in time.
+ */
+export type YieldAnswer = keyof typeof answers | "cannot" | "serves" | "nobody";
 
 /**
  * Asks whoever listens there for the node. `nobody` when nobody does; a socket that a killed agent has left behind refuses. Without a
- * generation it only looks whether somebody does, and then gives undefined.
+ * generation it only looks whether somebody does.
  */
-export function askToYield(socketPath: string, generation: number | undefined): Promise<YieldAnswer | undefined> {
+export function askToYield(socketPath: string, generation: number | undefined): Promise<YieldAnswer> {
   return new Promise((resolve) => {
     const socket = connect(socketPath);
     const received: Buffer[] = [];
-    let answer: YieldAnswer | undefined = "nobody";
+    let answer: YieldAnswer = "nobody";
     socket.setTimeout(limitMs, () => socket.destroy());
     socket.on("connect", () => {
-      answer = generation === undefined ? undefined : "cannot";
+      answer = "serves";
       if (generation === undefined) {
         socket.destroy();
         return;
@@ -29,7 +32,10 @@ export function askToYield(socketPath: string, generation: number | undefined): 
       const environment = new Map([["CNI_COMMAND", yieldCommand]]);
       socket.write(encodeCall({ environment, stdin: Buffer.from(generation.toString()) }));
     });
-    socket.on("data", (chunk) => received.push(chunk));
+    socket.on("data", (chunk) => {
+      answer = "cannot";
+      received.push(chunk);
+    });
     socket.on("error", () => {});
     socket.on("close", () => {
       resolve(knownAnswer(decodeAnswer(Buffer.concat(received))) ?? answer);

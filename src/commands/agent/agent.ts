@@ -33,7 +33,7 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { watchClock } from "#src/core/clock-watch.ts";
 import { type AppError, isRefusal } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
-import { createMetrics } from "#src/core/metrics.ts";
+import { createMetrics, type Metrics } from "#src/core/metrics.ts";
 import { EventRecorder } from "#src/kube/events/events.ts";
 import { createPodInformer } from "#src/kube/informer/pod-informer.ts";
 import { PodApi } from "#src/kube/pods.ts";
@@ -55,15 +55,15 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const { config, clock, logger, signal } = context;
   const generation = readGeneration(config.generation);
   const turn = new AgentTurn({ socketPath: config.socket, generation, clock, logger });
+  const metrics = createMetrics(undefined, true);
   // An agent that has given its node to a newer one begins anew, and serves again when that one fails.
-  while (!signal.aborted) await serveNode(context, turn);
+  while (!signal.aborted) await serveNode(context, turn, metrics);
   return "ok";
 };
 
 /** Waits for the turn, and serves until it is over. */
-async function serveNode(context: CommandContext<"agent">, turn: AgentTurn): Promise<void> {
+async function serveNode(context: CommandContext<"agent">, turn: AgentTurn, metrics: Metrics): Promise<void> {
   const { config, clock, logger, signal } = context;
-  const metrics = createMetrics(undefined, true);
   const nodeName = config.nodeName ?? hostname();
   const client = await openApiClient(context, "ovn4nfv-agent", metrics);
   const events = new EventRecorder({ client, component: "ovn4nfv-agent", instance: nodeName, clock, logger, metrics });

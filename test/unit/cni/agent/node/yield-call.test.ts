@@ -63,7 +63,11 @@ describe("the question for a node", () => {
   });
 
   test("is not asked without a generation: it is only seen that somebody listens", async () => {
-    assert.deepEqual(await ask("", undefined), { answer: undefined, call: undefined });
+    assert.deepEqual(await ask("", undefined), { answer: "serves", call: undefined });
+  });
+
+  test("is not taken for one that nobody understands when the other end closes without a word", async () => {
+    assert.equal((await ask("", 7)).answer, "serves");
   });
 
   test("is told from the calls of shims", () => {
