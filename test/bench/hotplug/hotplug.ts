@@ -11,7 +11,7 @@ import type { Progress } from "#tools/process/progress.ts";
 import { attachmentDefinition } from "#test/fixtures/kube/attachment-definition.ts";
 import { labPod, LabStack } from "#test/stacks/lab/lab-stack.ts";
 import { webhookTimes } from "../apiserver/webhook-times.ts";
-import { type BenchReport, median, rounded } from "../report.ts";
+import { type BenchReport, mean, median, rounded } from "../report.ts";
 import type { PlugOrder, PlugTimes } from "./plug-order.ts";
 
 const script = fileURLToPath(new URL("plug-process.ts", import.meta.url));
@@ -80,10 +80,6 @@ async function scrapeWebhooks(stack: LabStack): Promise<string> {
     .split("\n")
     .map((name) => `/api/v1/namespaces/${namespace}/${name.replace("pod/", "pods/")}`);
   return (await Promise.all(paths.map((path) => stack.kubectl("get", "--raw", `${path}:9440/proxy/metrics`)))).join("");
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 async function orderFor(stack: LabStack): Promise<PlugOrder> {

@@ -6,7 +6,7 @@ import type { Progress } from "#tools/process/progress.ts";
 import type { NamedPod } from "./lab-pods.ts";
 import { LabPodsRemote } from "./lab-pods-remote.ts";
 import { compareTcp } from "./lab-tcp.ts";
-import { type BenchReport, rounded } from "../report.ts";
+import { type BenchReport, mean, rounded } from "../report.ts";
 
 const networks = ["blue", "green", "red"] as const;
 const singles = 40;
@@ -85,10 +85,6 @@ function podOf(side: Side, name: string) {
 async function createAndDelete(pods: LabPodsRemote, created: readonly NamedPod[]): Promise<readonly [number, number]> {
   const readyMs = await pods.create(created);
   return [readyMs, await pods.delete(created.map(({ metadata }) => metadata.name))];
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 const ratioOf = ({ ovn, plain }: Times): number => mean(ovn) / mean(plain);
