@@ -114,13 +114,11 @@ static _Noreturn void ask_agent(struct slice conf, enum cni_error when_down) {
   ask(socket_path, cni_environment(), conf, when_down);
 }
 
-/* The startup probe of the agent's container: `ovn4nfv-cni --ready SOCKET`. It asks the agent behind SOCKET for its STATUS. */
+/* The startup probe of the agent's container: `ovn4nfv-cni --ready SOCKET`. The agent behind SOCKET takes every call for one. */
 static _Noreturn void probe_agent(const char *socket_path) {
-  static const char environment[] = "CNI_COMMAND=STATUS";
-  static const char conf[] = "{\"cniVersion\":\"" NEWEST_VERSION "\",\"name\":\"probe\",\"type\":\"ovn4nfv-cni\"}";
-  struct slice variables = {environment, sizeof environment}, text = {conf, sizeof conf - 1};
+  struct slice nothing = {"", 0};
   limit_time(STATUS_LIMIT_MS, CNI_NOT_READY, "the ovn4nfv agent did not answer in the time allowed");
-  ask(socket_path, variables, text, CNI_NOT_READY);
+  ask(socket_path, nothing, nothing, CNI_NOT_READY);
 }
 
 int main(int argc, char **argv) {

@@ -1,5 +1,6 @@
 // One agent at a time serves a node. An update starts the next one beside it, which takes the node over when it could serve, and
 // hands it back by its end when it fails.
+import { once } from "node:events";
 import type { ShimAnswer, ShimCall } from "../../contract/shim-protocol.ts";
 import { askingGeneration, askToYield, printYieldAnswer, type YieldAnswer } from "./yield-call.ts";
 import type { Clock } from "#src/core/clock.ts";
@@ -103,13 +104,9 @@ export class AgentTurn {
 
   /** Resolves when the node is given to another agent, or the signal aborts. */
   async over(signal: AbortSignal): Promise<void> {
-    const given = this.#serves?.given.signal;
-    await new Promise<void>((resolve) => {
-      for (const each of [signal, given]) {
-        each?.addEventListener("abort", () => resolve(), { once: true });
-        if (each?.aborted !== false) resolve();
-      }
-    });
+    if (this.#serves === undefined) return;
+    const end = AbortSignal.any([signal, this.#serves.given.signal]);
+    if (!end.aborted) await once(end, "abort");
     this.#serves = undefined;
   }
 

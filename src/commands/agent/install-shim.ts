@@ -11,8 +11,8 @@ import type { CommandRun } from "../command.ts";
 const answerLimitMs = 10_000;
 
 /**
- * Puts the shim among the node's CNI plugins. A shim that does not work is not installed, so that the one of the node stays. Each file changes in one step, so a runtime finds the old one or the new
- * one.
+ * Puts the shim among the node's CNI plugins. A shim that does not work is not installed, so that the one of the node stays. Each
+ * file changes in one step, so a runtime finds the old one or the new one.
  */
 export const installShim: CommandRun<"install-shim"> = async ({ config, logger }) => {
   const { shimFile, pluginFolder, pluginNames, inheritedNames } = config;

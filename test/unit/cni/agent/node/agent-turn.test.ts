@@ -126,12 +126,19 @@ describe("the turn of an agent", () => {
     });
   }
 
-  for (const [what, own, theirs] of [
-    ["the one that serves does not know its generation", 4, undefined],
-    ["the one that asks does not know its own", undefined, 3],
-  ] as const) {
+  /** These let an agent serve that ends its turn only with its process. */
+  const unmoved: readonly (readonly [what: string, own: number | undefined, begin: () => Promise<unknown>])[] = [
+    ["the one that serves does not know its generation", 4, () => serveAs(undefined)],
+    ["the one that asks does not know its own", undefined, () => serveAs(3)],
+    [
+      "to one of an earlier release the question is no call of CNI",
+      4,
+      () => serve(() => ({ status: 1, output: '{"code":4,"msg":"CNI_COMMAND is not a command"}' })),
+    ],
+  ];
+  for (const [what, own, begin] of unmoved) {
     test(`comes by the end of the agent before when ${what}; until then the next one counts as started`, async () => {
-      await serveAs(theirs);
+      await begin();
       const second = turnOf(own);
       const turn = second.take(candidate(), stop.signal);
       await untilSlept(5);
@@ -140,16 +147,6 @@ describe("the turn of an agent", () => {
       assert.equal(await turn, 9440);
     });
   }
-
-  test("comes by the end of an agent of an earlier release, to which the question is no call of CNI", async () => {
-    await serve(() => ({ status: 1, output: '{"code":4,"msg":"CNI_COMMAND is not a command"}' }));
-    const second = turnOf(4);
-    const turn = second.take(candidate(), stop.signal);
-    await untilSlept(5);
-    assert.deepEqual(second.notStarted(), []);
-    await before?.close();
-    assert.equal(await turn, 9440);
-  });
 
   test("comes to an agent that lacks something only when nobody else has served for a while", async () => {
     assert.equal(await turnOf(4).take(candidate({ notReady: () => ["no bridge"] }), stop.signal), 9440);
