@@ -24,6 +24,14 @@ export const checks: readonly Check[] = [
     remedy: "each message says what to write; `npx eslint --fix PATH` does some of it",
   },
   {
+    name: "lint-types",
+    command: "oxlint",
+    args: ["--deny-warnings"],
+    saw: count(/^Finished in .* on (\d+) files/m),
+    noise: /^(?:Found 0 warnings.*|Finished in .*)$/gm,
+    remedy: "each message says what to write; `npx oxlint PATH` shows them again",
+  },
+  {
     name: "types",
     command: "node",
     args: ["tools/checks/type-check.ts"],
