@@ -11,6 +11,7 @@ import {
   printFlags,
   schedulerFlags,
 } from "./control-plane-flags.ts";
+import { isReady } from "./api-server-readiness.ts";
 import { printKubeconfig } from "./kubeconfig.ts";
 import { Kubectl } from "./kubectl.ts";
 import { type LeafOptions, newPrivateKey, publicKeyOf, type Subject, TestAuthority } from "./pki.ts";
@@ -98,7 +99,7 @@ export class ControlPlane implements AsyncDisposable {
     make(
       "kube-apiserver",
       apiFlags,
-      untilProbe(() => plane.#isReady(), 150),
+      untilProbe(() => (place === undefined ? isReady(server, folder) : plane.#isReady()), 100),
     );
     const managerFlags = { ...controllerManagerFlags(folder, managerPort), ...options.controllerManagerFlags };
     make("kube-controller-manager", managerFlags, undefined);
@@ -176,6 +177,7 @@ export class ControlPlane implements AsyncDisposable {
     await write("audit-policy.json", JSON.stringify(auditPolicy));
   }
 
+  /** Asks from inside the namespaces of the plane. */
   async #isReady(): Promise<boolean> {
     return (await this.kubectl.run(["get", "--raw", "/readyz"])).code === 0;
   }
