@@ -26,6 +26,8 @@ export interface Phase {
   readonly ovn?: OvnSuite;
   /** The version of Kubernetes whose control plane it runs on, instead of that of the tool cache. */
   readonly kubernetes?: string;
+  /** True when its clusters may need more memory than those of other phases. */
+  readonly large?: true;
   /** True when it also runs on the versions that phases without `ovn` and `kubernetes` have. */
   readonly repeats?: true;
 }
@@ -98,6 +100,7 @@ export const soakPhases: readonly Phase[] = [
     concurrency: 1,
     timeoutMs: 120 * minuteMs,
     real: true,
+    large: true,
   },
 ];
 

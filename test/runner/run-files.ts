@@ -11,8 +11,6 @@ const reporter = join(import.meta.dirname, "json-reporter.mjs");
 /** Where Node keeps what it has compiled: hundreds of processes load the same files. */
 const compiled = join(root, "node_modules/.cache/node");
 const together = join(import.meta.dirname, "together.ts");
-/** Go's programs collect their memory less often: control planes live for a minute here, and cores are scarcer than memory. */
-const goCollection = process.env["GOGC"] ?? "400";
 /** The time between SIGTERM and SIGKILL, in which tests end the programs that they started. */
 const graceMs = 10_000;
 
@@ -114,8 +112,7 @@ function runProcess(
   const args = [...flags, `--test-reporter-destination=${report}`, ...entry];
   return new Promise((resolve, reject) => {
     // An outer node:test run (our own test of the runner) must not be seen by the inner one.
-    const cheap = { NODE_COMPILE_CACHE: compiled, GOGC: goCollection };
-    const env = { ...withSources(), ...cheap, ...more, NODE_TEST_CONTEXT: undefined };
+    const env = { ...withSources(), NODE_COMPILE_CACHE: compiled, ...more, NODE_TEST_CONTEXT: undefined };
     const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
     let late: string | undefined;

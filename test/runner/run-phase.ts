@@ -6,6 +6,11 @@ import { jobsOf, type Selected } from "./phases.ts";
 import { type FileRun, runFiles, type TestEnd } from "./run-files.ts";
 import { addTallies, emptyTally, printTally, type Tally } from "./tally.ts";
 
+/** Control planes live for a minute here, and cores are scarcer than memory: Go's programs collect from this size on. */
+const collectedLate = { GOGC: "off", GOMEMLIMIT: "700MiB" };
+/** Whatever the size is, memory is collected when it has become five times as much. */
+const collectedBySize = { GOGC: "400" };
+
 interface PhaseOptions {
   readonly cwd: string;
   readonly write: (line: string) => void;
@@ -27,6 +32,7 @@ export async function runPhase(
     concurrency = Math.max(2, availableParallelism()),
     concurrencyAlone = concurrency,
     timeoutMs,
+    large = false,
   } = selected.phase;
   const queue = [...longestFirst(jobsOf(selected), durations)];
   const seconds = new Map<string, number>();
@@ -35,9 +41,10 @@ export async function runPhase(
   const onStderr = (text: string): void => {
     write(text.trimEnd());
   };
+  const allEnv = { ...(large ? collectedBySize : collectedLate), ...env };
   const lane = async (): Promise<void> => {
     for (let files = queue.shift(); files !== undefined && !signal.aborted; files = queue.shift()) {
-      for (const run of await runFiles(files, { cwd, timeoutMs, signal, onStderr, env })) {
+      for (const run of await runFiles(files, { cwd, timeoutMs, signal, onStderr, env: allEnv })) {
         const tally = tallyOf(run);
         total = addTallies(total, tally);
         seconds.set(run.file, run.seconds);
