@@ -6,14 +6,14 @@ import { type Authority, createAuthority, issueServing } from "#certs/authority.
 import { writeCertificateFiles } from "#certs/self-signed.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { systemClock } from "#src/core/clock.ts";
-import { AppError } from "#src/core/errors.ts";
+import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
 import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
-import { resources } from "#src/kube/client/resources.ts";
+import { resourcePath, resources } from "#src/kube/client/resources.ts";
 import { type Flags, printFlags } from "#lab/kubernetes/control-plane-flags.ts";
 import { ControlPlane, type ControlPlaneOptions } from "#lab/kubernetes/control-plane.ts";
 import { createIdentities, type Identities, systemNamespace } from "#lab/kubernetes/identities.ts";
@@ -217,11 +217,15 @@ export class AdmissionStack implements AsyncDisposable {
     const target = { url, ca, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) };
     await plane.kubectl.apply([podWebhookConfiguration(target)]);
     const limit = AbortSignal.timeout(60_000);
-    const input = JSON.stringify(podManifest({ name: "probe", annotations: { [annotationKeys.request.key]: "{}" } }));
+    const body = podManifest({ name: "probe", annotations: { [annotationKeys.request.key]: "{}" } });
+    const path = resourcePath(resources.pods, { namespace: "default" });
     for (;;) {
-      const { stderr } = await plane.kubectl.run(["create", "--dry-run=server", "-f", "-"], { input });
-      if (stderr.includes("Malformed")) return;
-      if (limit.aborted) throw new AppError("CommandFailed", `the webhook is not called: ${stderr}`);
+      const told = await this.client.request({ method: "POST", path, query: { dryRun: "All" }, body }).then(
+        () => "a wrong pod passed",
+        (error: unknown) => fromUnknown(error).message,
+      );
+      if (told.includes("Malformed")) return;
+      if (limit.aborted) throw new AppError("CommandFailed", `the webhook is not called: ${told}`);
       await systemClock.sleep(100);
     }
   }

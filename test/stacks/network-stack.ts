@@ -14,7 +14,7 @@ import { OvnCentral } from "#lab/ovn/ovn-central.ts";
 import { ManagedProcess } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
-import { root } from "#tools/source-files.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
 import { until } from "#test/assertions/until.ts";
 import { productFile } from "#tools/build/product-file.ts";
 
@@ -59,10 +59,9 @@ export class NetworkStack implements AsyncDisposable {
       ControlPlane.start({ folder, audit: true, scheduler }).then((started) => owned.use(started)),
       startOvn(ovnFolder).then((parts) => (owned.use(parts.owner), parts)),
     ]);
-    for (const plural of ["networks", "providernetworks", "uplinks"]) {
-      await plane.kubectl.apply(readFileSync(`${root}/deploy/crds/${plural}.yaml`, "utf8"));
-      await plane.kubectl.established(`${plural}.k8s.plugin.opnfv.org`);
-    }
+    const plurals = ["networks", "providernetworks", "uplinks"];
+    await plane.kubectl.apply(plurals.flatMap((plural) => readManifests(`deploy/crds/${plural}.yaml`)));
+    await plane.kubectl.established(...plurals.map((plural) => `${plural}.k8s.plugin.opnfv.org`));
     const { controller } = await createIdentities(plane);
     const { publicKey } = generateKeyPairSync("ed25519");
     await writeFile(join(folder, "token.pub"), publicKey.export({ type: "spki", format: "pem" }));
