@@ -5,7 +5,9 @@ import { decodeAnswer, encodeCall, type ShimAnswer, type ShimCall } from "../../
 /** Takes the place of a CNI command. No runtime sends it, and an agent that does not know it answers with an error of CNI. */
 const yieldCommand = "OVN4NFV_YIELD";
 const answers = { yields: 0, stays: 1 } as const;
+/** For the whole of a question and its answer. */
 const limitMs = 5_000;
+const maxAnswerBytes = 4_096;
 
 /**
  * The one that serves the node does this: `cannot` when it does not know the question, or not whether the asker is newer, and `serves`
@@ -19,10 +21,9 @@ export type YieldAnswer = keyof typeof answers | "cannot" | "serves" | "nobody";
  */
 export function askToYield(socketPath: string, generation: number | undefined): Promise<YieldAnswer> {
   return new Promise((resolve) => {
-    const socket = connect(socketPath);
+    const socket = connect({ path: socketPath, signal: AbortSignal.timeout(limitMs) });
     const received: Buffer[] = [];
     let answer: YieldAnswer = "nobody";
-    socket.setTimeout(limitMs, () => socket.destroy());
     socket.on("connect", () => {
       answer = "serves";
       if (generation === undefined) {
@@ -35,6 +36,7 @@ export function askToYield(socketPath: string, generation: number | undefined): 
     socket.on("data", (chunk) => {
       answer = "cannot";
       received.push(chunk);
+      if (socket.bytesRead > maxAnswerBytes) socket.destroy();
     });
     socket.on("error", () => {});
     socket.on("close", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { pipeline, Readable } from "node:stream";
 import { after, describe, test } from "node:test";
 import { askingGeneration, askToYield, printYieldAnswer } from "#cni/agent/node/yield-call.ts";
 import { CallReader, encodeAnswer, type ShimCall } from "#cni/contract/shim-protocol.ts";
@@ -70,6 +71,15 @@ describe("the question for a node", () => {
     assert.equal((await ask("", 7)).answer, "serves");
   });
 
+  test("is not understood when the answer has no end", { timeout: 10_000 }, async () => {
+    const server = createServer((socket) => {
+      pipeline(Readable.from(endless()), socket, () => {});
+    });
+    await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+    assert.equal(await askToYield(socketPath, 7), "cannot");
+    await new Promise((resolve) => server.close(resolve));
+  });
+
   test("is told from the calls of shims", () => {
     assert.equal(
       askingGeneration({ environment: new Map([["CNI_COMMAND", "ADD"]]), stdin: Buffer.from("7") }),
@@ -77,3 +87,7 @@ describe("the question for a node", () => {
     );
   });
 });
+
+function* endless(): Generator<Buffer> {
+  for (;;) yield Buffer.alloc(1_024);
+}
