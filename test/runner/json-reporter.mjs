@@ -1,8 +1,13 @@
-// A node:test reporter, one JSON line an event, for run-files.ts. node:test wants it as a default export.
+// A node:test reporter, one JSON line an event, for run-files.ts. node:test wants it as a default export. What a test has found
+// (`t.diagnostic`) goes to standard error as it comes.
 import { inspect } from "node:util";
+
+/** Node ends its report with these, as if a test had found them. */
+const countsOfNode = /^(?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
 
 export default async function* jsonReporter(source) {
   for await (const { type, data } of source) {
+    if (type === "test:diagnostic" && !countsOfNode.test(data.message)) process.stderr.write(`  ${data.message}\n`);
     const isSuite = data.details?.type === "suite";
     if (type !== "test:pass" && type !== "test:fail") continue;
     const { name, nesting, file, line, skip, todo, details } = data;

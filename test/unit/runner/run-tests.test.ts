@@ -30,6 +30,8 @@ const files = {
     'import { before, describe, it } from "node:test"; describe("s", () => { before(() => { throw new Error("x"); }); describe("in", () => { it("t", () => {}); }); });',
   "skipped.test.ts":
     'import { describe, it } from "node:test"; describe("s", { skip: "no such tool" }, () => { it("t", () => {}); });',
+  "finding.test.ts":
+    'import { suite, test } from "node:test"; suite("s", () => { test("a", (t) => { t.diagnostic("7 of 9 lost"); }); });',
   "leak.test.ts": 'import { test } from "node:test"; test("done", () => { setInterval(() => {}, 1000); });',
 };
 for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, "unit", name), text);
@@ -99,6 +101,13 @@ test("passed and skipped tests are counted in the last line, and the reason of a
   assert.equal(status, 0);
   assert.equal(lines.at(-1), "1 passed, 0 failed, 1 skipped");
   assert.ok(lines.includes("  - skipped: b: no such tool"));
+});
+
+test("what a test has found is shown, without the counts that Node adds", () => {
+  const { status, lines } = runOver("finding.test.ts");
+  assert.equal(status, 0);
+  assert.ok(lines.includes("  7 of 9 lost"));
+  assert.ok(!lines.some((line) => line.includes("duration_ms")));
 });
 
 test("how long a file took is kept for the order of the next run", () => {
