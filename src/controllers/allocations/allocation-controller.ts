@@ -248,12 +248,15 @@ export class AllocationController {
     };
   }
 
-  /** Checks everything at once, and then from time to time. */
+  /** Checks everything at once, and then from time to time. Pods that come or go meanwhile do not wait for that. */
   async #resync(queue: WorkQueue, signal: AbortSignal): Promise<void> {
     const { clock, logger, timings } = this.#options;
     while (!signal.aborted) {
-      for (const id of this.view.ids()) queue.add(id);
-      for (const pod of this.pods.values()) this.#enqueue(pod);
+      for (const id of this.view.ids()) queue.addWhenIdle(id);
+      for (const { metadata } of this.pods.values()) {
+        const id = metadata.labels[label];
+        if (id !== undefined) queue.addWhenIdle(id);
+      }
       // These may have been found before this replica led.
       for (const conflict of this.view.conflicts()) this.#reportConflict(conflict);
       const unknown = [...this.view.rows.unknown()];

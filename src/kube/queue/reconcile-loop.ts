@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "#src/core/clock.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
@@ -44,6 +45,8 @@ async function work(options: ReconcileLoopOptions, signal: AbortSignal): Promise
     } finally {
       queue.done(key);
     }
+    // Keys for which nothing is due wait for nobody, and many of them would stop timers and connections.
+    await setImmediate();
   }
 }
 

@@ -18,17 +18,20 @@ interface Delayed {
 
 /**
  * A queue like that of client-go's util/workqueue. A key is in it once, however often it is added. While a worker has the key,
- * no other worker gets it; when it is added in this time, it comes again after `done`. The oldest key comes first.
+ * no other worker gets it; when it is added in this time, it comes again after `done`. The oldest key comes first, and keys of
+ * `addWhenIdle` come after all others.
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #limiter: RetryLimiter;
-  /** Keys that need work. */
-  readonly #dirty = new Set<string>();
+  /** Keys that need work, and whether they go before those of `addWhenIdle`. */
+  readonly #dirty = new Map<string, boolean>();
   /** Keys that a worker has. */
   readonly #processing = new Set<string>();
   /** Keys that are dirty and not processing, in order. */
   readonly #ready = new Set<string>();
+  /** The same for keys that wait until no other one is ready. */
+  readonly #whenIdle = new Set<string>();
   readonly #delayed = new Map<string, Delayed>();
   readonly #waiters = new Set<(key: string | undefined) => void>();
   #closed = false;
@@ -39,10 +42,12 @@ export class WorkQueue {
   }
 
   add(key: string): void {
-    if (this.#closed || this.#dirty.has(key)) return;
-    this.#options.metrics.count("workqueue_adds_total", { name: this.#options.name });
-    this.#dirty.add(key);
-    if (!this.#processing.has(key)) this.#makeReady(key);
+    this.#add(key, true);
+  }
+
+  /** Adds a key that is not known to have changed. It comes after all keys that were or will be added by `add`. */
+  addWhenIdle(key: string): void {
+    this.#add(key, false);
   }
 
   /** Adds the key after a delay. When a key has several delays, the shortest counts. */
@@ -81,7 +86,7 @@ export class WorkQueue {
 
   /** The next key to work on; `done` must follow. It is `undefined` when the queue was closed or the signal aborted. */
   next(signal: AbortSignal): Promise<string | undefined> {
-    const [key] = this.#ready;
+    const [key] = this.#ready.size > 0 ? this.#ready : this.#whenIdle;
     if (this.#closed || signal.aborted) return Promise.resolve(undefined);
     if (key !== undefined) return Promise.resolve(this.#take(key));
     return new Promise((resolve) => {
@@ -100,17 +105,18 @@ export class WorkQueue {
 
   done(key: string): void {
     this.#processing.delete(key);
-    if (this.#dirty.has(key)) this.#makeReady(key);
+    const isFirst = this.#dirty.get(key);
+    if (isFirst !== undefined) this.#makeReady(key, isFirst);
   }
 
   /** Number of ready keys. */
   get depth(): number {
-    return this.#ready.size;
+    return this.#ready.size + this.#whenIdle.size;
   }
 
   /** True when no key is ready and no worker has one. Delayed keys do not count. */
   get isIdle(): boolean {
-    return this.#ready.size === 0 && this.#processing.size === 0;
+    return this.depth === 0 && this.#processing.size === 0;
   }
 
   /** Drops all keys and ends the waiting of all workers. */
@@ -119,21 +125,32 @@ export class WorkQueue {
     for (const { cancel } of this.#delayed.values()) cancel();
     this.#delayed.clear();
     this.#ready.clear();
+    this.#whenIdle.clear();
     this.#dirty.clear();
     for (const settle of [...this.#waiters]) settle(undefined);
     this.#showDepth();
   }
 
-  #makeReady(key: string): void {
+  #add(key: string, isFirst: boolean): void {
+    const before = this.#dirty.get(key);
+    if (this.#closed || before === true || before === isFirst) return;
+    if (before === undefined) this.#options.metrics.count("workqueue_adds_total", { name: this.#options.name });
+    this.#dirty.set(key, isFirst);
+    if (!this.#processing.has(key)) this.#makeReady(key, isFirst);
+  }
+
+  #makeReady(key: string, isFirst: boolean): void {
     const [waiter] = this.#waiters;
     if (waiter === undefined) {
-      this.#ready.add(key);
+      this.#whenIdle.delete(key);
+      (isFirst ? this.#ready : this.#whenIdle).add(key);
       this.#showDepth();
     } else waiter(this.#take(key));
   }
 
   #take(key: string): string {
     this.#ready.delete(key);
+    this.#whenIdle.delete(key);
     this.#dirty.delete(key);
     this.#processing.add(key);
     this.#showDepth();
@@ -141,6 +158,6 @@ export class WorkQueue {
   }
 
   #showDepth(): void {
-    this.#options.metrics.set("workqueue_depth", { name: this.#options.name }, this.#ready.size);
+    this.#options.metrics.set("workqueue_depth", { name: this.#options.name }, this.depth);
   }
 }

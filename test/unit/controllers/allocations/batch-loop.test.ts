@@ -31,6 +31,22 @@ describe("runBatchLoop", () => {
     assert.deepEqual(batches, [["a", "b"], ["c"]]);
   });
 
+  it("lets timers and connections come to their turn between batches for which it need not wait", async () => {
+    let hadTurn = false;
+    const seen: boolean[] = [];
+    const { queue, stop, run } = looping(() => {
+      seen.push(hadTurn);
+      return Promise.resolve(new Map());
+    });
+    for (const key of ["a", "b", "c"]) queue.add(key);
+    setImmediate(() => (hadTurn = true));
+    const running = run();
+    await settled();
+    stop.abort();
+    await running;
+    assert.deepEqual(seen, [false, true]);
+  });
+
   it("looks again when asked, and only at that key", async () => {
     const batches: (readonly string[])[] = [];
     const { clock, queue, stop, run } = looping((keys) => {

@@ -42,6 +42,19 @@ test("success forgets the key's failures", async (t) => {
   assert.equal(await value("controller_runtime_reconcile_total", { result: "success" }), 1);
 });
 
+test("timers and connections come to their turn between keys for which nothing is due", async (t) => {
+  let hadTurn = false;
+  const seen: boolean[] = [];
+  const { queue } = start(t, () => {
+    seen.push(hadTurn);
+    return Promise.resolve({});
+  });
+  setImmediate(() => (hadTurn = true));
+  for (const key of ["a", "b"]) queue.add(key);
+  await settled();
+  assert.deepEqual(seen, [false, true]);
+});
+
 test("a wish to be called again is kept, and is no failure", async (t) => {
   let calls = 0;
   const { clock, queue } = start(t, () => {

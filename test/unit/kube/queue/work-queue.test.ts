@@ -36,6 +36,37 @@ test("a key added while it is worked on comes again, but only after done", async
   assert.equal(queue.isIdle, true);
 });
 
+test("keys that wait until nothing else is ready come last, and first of all once they are added again", async () => {
+  const { queue, depth } = setUp();
+  for (const key of ["a", "b", "c"]) queue.addWhenIdle(key);
+  queue.add("d");
+  queue.add("b");
+  queue.addWhenIdle("d");
+  assert.equal(await depth(), 4);
+  const order = [];
+  while (!queue.isIdle) {
+    const key = (await queue.next(never)) ?? "";
+    order.push(key);
+    if (order.length === 1) queue.add("c");
+    queue.done(key);
+  }
+  assert.deepEqual(order, ["d", "b", "c", "a"]);
+});
+
+test("a key that changes while it is worked on goes before those that wait until nothing else is ready", async () => {
+  const { queue } = setUp();
+  for (const key of ["a", "b"]) queue.addWhenIdle(key);
+  await queue.next(never);
+  queue.addWhenIdle("a");
+  queue.add("a");
+  queue.done("a");
+  assert.equal(await queue.next(never), "a");
+  queue.done("a");
+  assert.equal(await queue.next(never), "b");
+  queue.done("b");
+  assert.equal(queue.isIdle, true);
+});
+
 test("a worker that waits gets the key at once", async () => {
   const { queue } = setUp();
   const waiting = queue.next(never);
