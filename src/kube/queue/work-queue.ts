@@ -28,10 +28,10 @@ export class WorkQueue {
   readonly #dirty = new Map<string, boolean>();
   /** Keys that a worker has. */
   readonly #processing = new Set<string>();
-  /** Keys that are dirty and not processing, in order. */
-  readonly #ready = new Set<string>();
+  /** Keys that are dirty and not processing. */
+  readonly #ready = new KeyLine();
   /** The same for keys that wait until no other one is ready. */
-  readonly #whenIdle = new Set<string>();
+  readonly #whenIdle = new KeyLine();
   readonly #delayed = new Map<string, Delayed>();
   readonly #waiters = new Set<(key: string | undefined) => void>();
   #closed = false;
@@ -86,8 +86,8 @@ export class WorkQueue {
 
   /** The next key to work on; `done` must follow. It is `undefined` when the queue was closed or the signal aborted. */
   next(signal: AbortSignal): Promise<string | undefined> {
-    const [key] = this.#ready.size > 0 ? this.#ready : this.#whenIdle;
     if (this.#closed || signal.aborted) return Promise.resolve(undefined);
+    const key = this.#ready.shift() ?? this.#whenIdle.shift();
     if (key !== undefined) return Promise.resolve(this.#take(key));
     return new Promise((resolve) => {
       const settle = (taken: string | undefined): void => {
@@ -159,5 +159,39 @@ export class WorkQueue {
 
   #showDepth(): void {
     this.#options.metrics.set("workqueue_depth", { name: this.#options.name }, this.depth);
+  }
+}
+
+/** Keys in the order in which they came. */
+class KeyLine {
+  readonly #keys = new Set<string>();
+  /** A new iterator would walk over all keys that have been deleted since the set was last made smaller. */
+  #oldest = this.#keys.values();
+
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  add(key: string): void {
+    this.#keys.add(key);
+  }
+
+  delete(key: string): void {
+    this.#keys.delete(key);
+  }
+
+  clear(): void {
+    this.#keys.clear();
+  }
+
+  /** Takes the oldest key out. */
+  shift(): string | undefined {
+    let { value, done } = this.#oldest.next();
+    if (done === true) {
+      this.#oldest = this.#keys.values();
+      value = this.#oldest.next().value;
+    }
+    if (value !== undefined) this.#keys.delete(value);
+    return value;
   }
 }

@@ -11,15 +11,18 @@ const limitMs = 300_000;
 
 /**
  * Waits until every allocation was checked and none is in the queue. Only a metric tells that, so it asks for the
- * metric.
+ * metric. Gives the longest time, in milliseconds, in which its event loop came to no turn.
  */
-export async function untilNothingToDo(controller: ManagedProcess, pods: number): Promise<void> {
+export async function untilNothingToDo(controller: ManagedProcess, pods: number): Promise<number> {
   const url = `http://127.0.0.1:${operationsPort(controller)}/metrics`;
   const limit = AbortSignal.timeout(limitMs);
+  let stallSeconds = 0;
   for (;;) {
     const text = await (await fetch(url, { signal: limit })).text();
     const looked = sample(text, 'controller_runtime_reconcile_total{controller="allocations",result="success"}');
-    if (looked >= pods && sample(text, 'workqueue_depth{name="allocations"}') === 0) return;
+    // The largest one since the last question.
+    stallSeconds = Math.max(stallSeconds, sample(text, "nodejs_eventloop_lag_max_seconds"));
+    if (looked >= pods && sample(text, 'workqueue_depth{name="allocations"}') === 0) return 1_000 * stallSeconds;
     await new Promise((resolve) => setTimeout(resolve, lookMs));
   }
 }

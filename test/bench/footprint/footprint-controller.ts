@@ -13,11 +13,12 @@ export async function besideManyPods(progress: Progress) {
   await using bench = await progress.during("starting the control plane", () => ControllerBench.open());
   await progress.during(`storing ${pods} pods with two ports each`, () => storePods(bench.store, "many", pods));
   const memory = { now: [] as number[], peak: [] as number[] };
+  const stallsMs: number[] = [];
   const restart = async (): Promise<number> => {
     const controller = bench.controller();
     const startMs = performance.now();
     await controller.start();
-    await untilNothingToDo(controller, pods);
+    stallsMs.push(await untilNothingToDo(controller, pods));
     const seconds = (performance.now() - startMs) / 1000;
     const { now, peak } = memoryMiB(controller.pid);
     memory.now.push(now);
@@ -30,6 +31,11 @@ export async function besideManyPods(progress: Progress) {
   );
   return {
     ratios: { controllerRssMiB20kPods: median(memory.now), restartToRawReads: ratio },
-    figures: { restartSeconds: ours, rawReadsSeconds: theirs, controllerPeakRssMiB: median(memory.peak) },
+    figures: {
+      restartSeconds: ours,
+      rawReadsSeconds: theirs,
+      restartStallMs: median(stallsMs),
+      controllerPeakRssMiB: median(memory.peak),
+    },
   };
 }
