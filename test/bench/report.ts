@@ -1,3 +1,5 @@
+import type { Progress } from "#tools/process/progress.ts";
+
 /** The result of a bench. The project promises the ratios; they were computed from the figures. */
 export interface BenchReport {
   readonly name: string;
@@ -39,4 +41,9 @@ export async function inTurn(
 /** Rounds to three significant digits, because more would be noise. */
 export function rounded(values: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Number(value.toPrecision(3))]));
+}
+
+/** Says figures before the report, so that a long bench that fails later has told them. */
+export function sayFigures(progress: Progress, figures: Readonly<Record<string, number>>): void {
+  progress.say(JSON.stringify(rounded(figures)));
 }

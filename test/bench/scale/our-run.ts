@@ -3,7 +3,7 @@ import type { Progress } from "#tools/process/progress.ts";
 import { mustRun } from "#tools/process/command.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 import { readRaw, untilNothingToDo } from "../footprint/controller-restart.ts";
-import { inTurn } from "../report.ts";
+import { inTurn, sayFigures } from "../report.ts";
 import { quantileMs, readBuckets, type Buckets } from "./admission-times.ts";
 import { countRequests } from "./audit-counts.ts";
 import { createDuringFaults } from "./faults.ts";
@@ -41,9 +41,14 @@ export async function runOurs(progress: Progress, size: ScaleSize) {
   const spent = costs(empty.readings, readProcesses(observed), size.pods);
   const nbMiB = await compactedMiB(cluster);
   const lag = bindLag(cluster, life);
+  const { podsPerSecond } = life;
+  sayFigures(progress, { podsPerSecond, bindLagP99Ms: quantile(lag, 0.99), nbFileMiB: nbMiB, ...spent });
   const releasedPerSecond = await releaseRate(parts);
   const requests = await countRequests(cluster.auditFolder, namespaces.going);
   const againPerSecond = await createAgain(parts);
+  const [firstOrder, lastOrder] = [buckets.slice(0, 2), buckets.slice(-2)];
+  const admission = { firstAdmissionP99Ms: between(firstOrder), lastAdmissionP99Ms: between(lastOrder) };
+  sayFigures(progress, { releasedPerSecond, againPerSecond, ...admission });
   const faults = await createDuringFaults(cluster, parts);
   const stored = size.pods + faults.latenciesMs.length - faults.failures.length;
   for (const failure of new Set(faults.failures.map((text) => text.replace(/faults-\d+/g, "…")))) progress.say(failure);
@@ -52,8 +57,12 @@ export async function runOurs(progress: Progress, size: ScaleSize) {
   const restart = await progress.during("ours: restarting the controller, and reading raw", () =>
     restartAgainstRaw(cluster, stored),
   );
+  sayFigures(progress, {
+    refused: faults.failures.length,
+    restartSeconds: restart.ours,
+    rawReadsSeconds: restart.theirs,
+  });
   const withNorthd = await runWithNorthd(cluster, parts);
-  const [firstOrder, lastOrder] = [buckets.slice(0, 2), buckets.slice(-2)];
   return {
     life,
     spent,
@@ -61,8 +70,7 @@ export async function runOurs(progress: Progress, size: ScaleSize) {
     againPerSecond,
     restart,
     figures: {
-      firstAdmissionP99Ms: between(firstOrder),
-      lastAdmissionP99Ms: between(lastOrder),
+      ...admission,
       bindLagP50Ms: quantile(lag, 0.5),
       bindLagP99Ms: quantile(lag, 0.99),
       nbFileMiB: nbMiB,

@@ -3,7 +3,7 @@
 import { ensureOvn } from "#tools/ovn/ovn-cache.ts";
 import { newestOvn } from "#tools/ovn/ovn-suites.ts";
 import type { Progress } from "#tools/process/progress.ts";
-import { type BenchReport, rounded } from "../report.ts";
+import { type BenchReport, rounded, sayFigures } from "../report.ts";
 import { runOurs } from "./our-run.ts";
 import { runPlain } from "./plain-run.ts";
 import { readScaleSize, sizeName } from "./scale-size.ts";
@@ -13,6 +13,8 @@ export async function benchScale(progress: Progress): Promise<BenchReport> {
   const size = readScaleSize(process.env);
   const at = sizeName(size.pods);
   const plain = await progress.during(`${size.pods} plain pods`, () => runPlain(progress, size));
+  const { life, spent, ...rates } = plain;
+  sayFigures(progress, { podsPerSecond: life.podsPerSecond, lastP99Ms: life.lastP99Ms, ...rates, ...spent });
   const ours = await progress.during(`${size.pods} pods with two interfaces`, () => runOurs(progress, size));
   const { figures } = ours;
   return {
