@@ -64,6 +64,8 @@ export class WebhookProcess implements AsyncDisposable {
         args: [...program, "webhook", ...printFlags(all)],
         logFile,
         ready: isReady,
+        // On busy cores it reads 50,000 pods and their ports for longer than a minute.
+        readyTimeoutMs: 300_000,
         stopTimeoutMs: 20_000,
       }),
     );
