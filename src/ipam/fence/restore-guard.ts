@@ -11,8 +11,11 @@ import type { RecoveredPod, RecoveredPort } from "../index/recovered-addresses.t
 
 /** Reads the pods that Kubernetes has stored: their addresses are recovered when NB lacks them. */
 export interface PodSource {
-  /** Reads all pods that carry our label and a valid token and may run, in one consistent read of all pages. */
-  labelledPods(signal: AbortSignal): Promise<readonly RecoveredPod[]>;
+  /**
+   * Reads all pods that carry our label and may run, in one consistent read of all pages. Gives those for which `lacks` is true by what
+   * their annotations say, and which have a valid token.
+   */
+  labelledPods(lacks: (pod: RecoveredPod) => boolean, signal: AbortSignal): Promise<readonly RecoveredPod[]>;
   /** Reads the pod live. True while it exists with its UID and may run. */
   mayRun(pod: RecoveredPod, signal: AbortSignal): Promise<boolean>;
 }
@@ -28,6 +31,11 @@ export interface RestoreGuardOptions {
   readonly quietMs: number;
   /** The time between two live reads of the recovered pods. */
   readonly recheckMs: number;
+}
+
+interface Missing {
+  readonly ports: readonly RecoveredPort[];
+  readonly floating: readonly IpAddress[];
 }
 
 type State =
@@ -113,7 +121,8 @@ export class RestoreGuard {
     const backoff = new Backoff(reflectorBackoff);
     while (!signal.aborted && this.#state.at === during) {
       try {
-        this.#recoverMissing((await pods?.labelledPods(signal)) ?? []);
+        const lacks = (pod: RecoveredPod): boolean => this.#missingOf(pod) !== undefined;
+        this.#recoverMissing((await pods?.labelledPods(lacks, signal)) ?? []);
         this.#openAfter(during);
         return;
       } catch (caught) {
@@ -133,16 +142,24 @@ export class RestoreGuard {
   #recoverMissing(stored: readonly RecoveredPod[]): void {
     const { index, logger } = this.#options;
     for (const pod of stored) {
-      const missing = pod.ports.filter((port) => !isInNb(port, pod, index));
-      const floating = (pod.floating ?? []).filter((ip) => !isOutsideInNb(pod, ip, index));
-      if (missing.length + floating.length === 0) continue;
-      index.recovered.add({ ...pod, ports: missing, floating });
+      const missing = this.#missingOf(pod);
+      if (missing === undefined) continue;
+      const { ports, floating } = missing;
+      index.recovered.add({ ...pod, ports, floating });
       const { allocation, namespace, pod: name } = pod;
       logger.warn(
-        { allocation, namespace, pod: name, ports: missing.length, floating: floating.length },
+        { allocation, namespace, pod: name, ports: ports.length, floating: floating.length },
         "ports of a stored pod are missing, their addresses are given to nobody",
       );
     }
+  }
+
+  /** The addresses of a pod that NB lacks; undefined when it lacks none. */
+  #missingOf(pod: RecoveredPod): Missing | undefined {
+    const { index } = this.#options;
+    const ports = pod.ports.filter((port) => !isInNb(port, pod, index));
+    const floating = (pod.floating ?? []).filter((ip) => !isOutsideInNb(pod, ip, index));
+    return ports.length + floating.length === 0 ? undefined : { ports, floating };
   }
 
   async #recheck(signal: AbortSignal): Promise<void> {

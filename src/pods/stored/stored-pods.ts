@@ -11,6 +11,7 @@ import type { PodSource } from "#src/ipam/fence/restore-guard.ts";
 import { claimKey } from "#src/ovn/claims/port-claim.ts";
 import { verifyPodToken } from "#src/tokens/pod-token.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import type { PodApi } from "#src/kube/pods.ts";
 
 /** Reads IPAMClaims: they hold addresses as pods do. */
@@ -29,12 +30,19 @@ export interface StoredPodsOptions {
   readonly logger: Logger;
 }
 
+const { allocation, result } = annotationKeys;
+
 export function createPodSource({ pods, claims, cluster = "", keys, logger }: StoredPodsOptions): PodSource {
   return {
-    async labelledPods(signal) {
-      const labelled = await pods.listByLabel({ labelSelector: annotationKeys.allocation.key }, readPod, { signal });
+    async labelledPods(lacks, signal) {
+      // Nearly all pods have their rows, so that only few need be kept, and have their tokens verified.
+      const lacking = (raw: KubeObject): PodMetadata | undefined => {
+        const pod = readPod(raw);
+        return mayRun(pod) && saysThatItLacks(pod, cluster, lacks) ? pod : undefined;
+      };
+      const found = await pods.listByLabel({ labelSelector: allocation.key }, lacking, { signal });
       const recovered = await Promise.all(
-        labelled.filter(mayRun).map((pod) => recoveredPod(pod, cluster, keys, logger)),
+        found.flatMap((pod) => (pod === undefined ? [] : recoveredPod(pod, cluster, keys, logger))),
       );
       return [...recovered.filter((pod) => pod !== undefined), ...((await claims?.withAddresses(signal)) ?? [])];
     },
@@ -47,6 +55,17 @@ export function createPodSource({ pods, claims, cluster = "", keys, logger }: St
   };
 }
 
+/** True also for a pod whose result cannot be read: its token says what that means. */
+function saysThatItLacks(pod: PodMetadata, cluster: string, lacks: (pod: RecoveredPod) => boolean): boolean {
+  const { labels, annotations } = pod.metadata;
+  try {
+    return lacks(heldBy(pod, labels[allocation.key] ?? "", annotations[result.key] ?? "", cluster));
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return true;
+  }
+}
+
 /** Anybody can write a label, so a pod holds addresses only when its token was made for it and its result. */
 async function recoveredPod(
   pod: PodMetadata,
@@ -54,24 +73,30 @@ async function recoveredPod(
   keys: TokenKeys,
   logger: Logger,
 ): Promise<RecoveredPod | undefined> {
-  const { namespace = "", name = "", uid = "" } = pod.metadata;
   try {
     const signed = await verifyPodToken(pod, keys);
-    // A port that leaves is not made again: without its row nobody can send from its addresses.
-    const entries = parseResult(signed.result).filter(({ leaving }) => leaving !== true);
-    const ports = entries.flatMap((entry): readonly RecoveredPort[] => {
-      const held = resultAddresses(entry);
-      return held === undefined ? [] : [{ network: entry.network, ...held }];
-    });
-    const floating = entries.flatMap(({ external_ip = "" }) => parseIp(external_ip) ?? []);
-    const claims = entries.flatMap(({ claim }) =>
-      claim === undefined ? [] : claimKey({ cluster, namespace, name: claim }),
-    );
-    const base = { allocation: signed.allocation, namespace, pod: name, podUid: uid, ports, floating };
-    return claims.length === 0 ? base : { ...base, claims };
+    return heldBy(pod, signed.allocation, signed.result, cluster);
   } catch (error) {
     if (!isRefusal(error)) throw error;
+    const { namespace, name } = pod.metadata;
     logger.warn({ namespace, pod: name, err: fromUnknown(error) }, "labelled pod is taken to hold no addresses");
     return undefined;
   }
+}
+
+/** What a pod with this result holds. Throws what `parseResult` throws. */
+function heldBy({ metadata }: PodMetadata, allocation: string, result: string, cluster: string): RecoveredPod {
+  const { namespace = "", name = "", uid = "" } = metadata;
+  // A port that leaves is not made again: without its row nobody can send from its addresses.
+  const entries = parseResult(result).filter(({ leaving }) => leaving !== true);
+  const ports = entries.flatMap((entry): readonly RecoveredPort[] => {
+    const held = resultAddresses(entry);
+    return held === undefined ? [] : [{ network: entry.network, ...held }];
+  });
+  const floating = entries.flatMap(({ external_ip = "" }) => parseIp(external_ip) ?? []);
+  const claims = entries.flatMap(({ claim }) =>
+    claim === undefined ? [] : claimKey({ cluster, namespace, name: claim }),
+  );
+  const base = { allocation, namespace, pod: name, podUid: uid, ports, floating };
+  return claims.length === 0 ? base : { ...base, claims };
 }

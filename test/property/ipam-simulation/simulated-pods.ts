@@ -216,9 +216,12 @@ export class SimulatedPods {
   }
 
   readonly source: PodSource = {
-    labelledPods: () =>
+    labelledPods: (lacks) =>
       Promise.resolve([
-        ...this.live.filter(({ storedMs }) => storedMs <= this.#clock.monotonicMs()).map((pod) => recoveredPod(pod)),
+        ...this.live
+          .filter(({ storedMs }) => storedMs <= this.#clock.monotonicMs())
+          .map((pod) => recoveredPod(pod))
+          .filter(lacks),
         ...[...this.told].map(([name, ips]) => recoveredClaim(name, ips)),
       ]),
     mayRun: ({ allocation: id, keptFor }) =>

@@ -14,7 +14,8 @@ const recheckMs = 30_000;
 function guarding(t: TestContext) {
   const nb = new NbFixture();
   nb.addSwitch("blue", "10.0.0.0/29");
-  const reads: PromiseWithResolvers<readonly RecoveredPod[]>[] = [];
+  const reads: (PromiseWithResolvers<readonly RecoveredPod[]> & { readonly lacks: (pod: RecoveredPod) => boolean })[] =
+    [];
   const checks: (PromiseWithResolvers<boolean> & { readonly pod: RecoveredPod })[] = [];
   const guard = new RestoreGuard({
     index: nb.index,
@@ -24,8 +25,8 @@ function guarding(t: TestContext) {
     quietMs,
     recheckMs,
     pods: {
-      labelledPods: () => {
-        const read = Promise.withResolvers<readonly RecoveredPod[]>();
+      labelledPods: (lacks) => {
+        const read = { ...Promise.withResolvers<readonly RecoveredPod[]>(), lacks };
         reads.push(read);
         return read.promise;
       },
@@ -41,9 +42,10 @@ function guarding(t: TestContext) {
     ending.abort();
   });
   guard.run(ending.signal).catch(() => {});
-  /** Answers the newest read of the pods. */
+  /** Answers the newest read of the pods, with those of them that lack something. */
   const stored = async (...pods: readonly RecoveredPod[]): Promise<void> => {
-    reads.at(-1)?.resolve(pods);
+    const read = reads.at(-1);
+    read?.resolve(pods.filter(read.lacks));
     await settled();
   };
   const isKept = (ip: string): boolean => nb.index.recovered.of("blue", keyOf(ip)) !== undefined;
