@@ -84,7 +84,7 @@ async function recoveredPod(
   }
 }
 
-/** What a pod with this result holds. Throws what `parseResult` throws. */
+/** Gives what a pod with this result holds. Throws what `parseResult` throws. */
 function heldBy({ metadata }: PodMetadata, allocation: string, result: string, cluster: string): RecoveredPod {
   const { namespace = "", name = "", uid = "" } = metadata;
   // A port that leaves is not made again: without its row nobody can send from its addresses.
