@@ -186,12 +186,13 @@ class KeyLine {
 
   /** Takes the oldest key out. */
   shift(): string | undefined {
-    let { value, done } = this.#oldest.next();
-    if (done === true) {
+    let next = this.#oldest.next();
+    if (next.done === true) {
       this.#oldest = this.#keys.values();
-      value = this.#oldest.next().value;
+      next = this.#oldest.next();
     }
-    if (value !== undefined) this.#keys.delete(value);
-    return value;
+    if (next.done === true) return undefined;
+    this.#keys.delete(next.value);
+    return next.value;
   }
 }
