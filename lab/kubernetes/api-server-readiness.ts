@@ -12,7 +12,9 @@ export function isReady(server: string, folder: string): Promise<boolean> {
   const [ca, cert, key] = ["ca.crt", "admin.crt", "admin.key"].map((name) => readFileSync(join(folder, name)));
   const signal = AbortSignal.timeout(answerMs);
   return new Promise((resolve) => {
-    get(`${server}/readyz`, { ca, cert, key, agent: false, signal }, (answer) => {
+    // The audit log names who asks.
+    const headers = { "user-agent": "lab/1" };
+    get(`${server}/readyz`, { ca, cert, key, headers, agent: false, signal }, (answer) => {
       answer.resume();
       resolve(answer.statusCode === 200);
     }).on("error", () => {
