@@ -50,7 +50,7 @@ export function controllerProcess(stack: AdmissionStack, options: ControllerOpti
     args: [...node, file, "controller", "--unsafe-timings", ...printFlags(all)],
     logFile: join(stack.plane.folder, `${name}.log`),
     ready: untilLine(ready === "leading" ? /"became the leader"/ : /"controller serving"/),
-    // Beside 50,000 pods a leader begins late, and the one before it may have been killed.
+    // A controller begins to lead late beside 50,000 pods, and the one before it may have been killed.
     readyTimeoutMs: 300_000,
     stopTimeoutMs: 20_000,
   });
