@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import forge from "node-forge";
+import { nativeSigner } from "./native-signer.ts";
 
 /** The names of a leaf: DNS names and IP addresses. The first one that is short enough is also the common name. */
 export type CertificateNames = readonly [string, ...string[]];
@@ -57,7 +58,7 @@ export function printCertificate(
     { name: "subjectKeyIdentifier" },
     { name: "authorityKeyIdentifier", keyIdentifier: issuerKeyId },
   ]);
-  certificate.sign(forge.pki.privateKeyFromPem(signingKey), forge.md.sha256.create());
+  certificate.sign(nativeSigner(certificate, signingKey), forge.md.sha256.create());
   return forge.pki.certificateToPem(certificate).replaceAll("\r\n", "\n");
 }
 
