@@ -11,7 +11,7 @@ import { Leaders } from "#test/chaos/leaders.ts";
 import { KubeletStandIn } from "#test/fakes/kube/kubelet-stand-in.ts";
 import { seededRandom } from "#test/fakes/seeded-random.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
-import { runCheck } from "#test/stacks/controller-process.ts";
+import { isLeading, runCheck } from "#test/stacks/controller-process.ts";
 import { Churn } from "./churn.ts";
 import { type DaySample, drawDay } from "./day-plot.ts";
 import { dayFaults } from "./faults.ts";
@@ -62,7 +62,7 @@ export async function runDay({ minutes, seed, drawing, say }: DayOptions): Promi
   const churn = new Churn({ stack, node, pods: 400, perSecond: 6, random });
 
   const look = async (): Promise<void> => {
-    for (const [name, process] of processesOf(stack, controllers)) {
+    for (const [name, process] of await processesOf(stack, controllers)) {
       if (process.running) lives.look(name, process.pid, nowS());
     }
     const { failed, ...counts } = churn.take();
@@ -139,10 +139,14 @@ export async function runDay({ minutes, seed, drawing, say }: DayOptions): Promi
   );
 }
 
-function processesOf({ replicas, nbServer }: AdmissionStack, controllers: Leaders) {
+/** Processes by the names of their lives. A controller that begins to lead takes up other work, and with it another life. */
+async function processesOf({ replicas, nbServer }: AdmissionStack, controllers: Leaders) {
+  const leads = await Promise.all(controllers.processes.map((process) => isLeading(process).catch(() => false)));
   return [
     ...replicas.map(({ process }) => [process.spec.name, process] as const),
-    ...controllers.processes.map((process) => [process.spec.name, process] as const),
+    ...controllers.processes.map(
+      (process, n) => [`${process.spec.name}${leads[n] === true ? ", leading" : ""}`, process] as const,
+    ),
     ...(nbServer === undefined ? [] : [["ovsdb-server", nbServer.process] as const]),
   ];
 }

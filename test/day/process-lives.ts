@@ -11,7 +11,7 @@ export interface Usage {
   readonly handles: number;
 }
 
-/** A run of a program, from its start to its end. */
+/** A run of a program with the same work, from its start to its end. */
 export interface ProcessLife {
   readonly name: string;
   readonly pid: number;

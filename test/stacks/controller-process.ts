@@ -133,6 +133,17 @@ export function operationsPort(controller: ManagedProcess): number {
 
 /** The keys that wait for a worker of this controller, in the queue of this name. */
 export async function queueDepth(controller: ManagedProcess, queue: string): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${operationsPort(controller)}/metrics`)).text();
-  return Number(new RegExp(`^workqueue_depth\\{name="${queue}"\\} (\\d+)`, "m").exec(text)?.[1] ?? 0);
+  return (await gauge(controller, "workqueue_depth", queue)) ?? 0;
+}
+
+/** True when this controller, which answers, is the leader. */
+export async function isLeading(controller: ManagedProcess): Promise<boolean> {
+  return (await gauge(controller, "leader_election_master_status", "ovn4nfv-controller")) === 1;
+}
+
+async function gauge(controller: ManagedProcess, metric: string, name: string): Promise<number | undefined> {
+  const url = `http://127.0.0.1:${operationsPort(controller)}/metrics`;
+  const text = await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text();
+  const value = new RegExp(`^${metric}\\{name="${name}"\\} (\\d+)`, "m").exec(text)?.[1];
+  return value === undefined ? undefined : Number(value);
 }
