@@ -74,6 +74,8 @@ export class IntegrationBridge {
   readonly #notifier: KeyedNotifier<void>;
   #changes = 0;
   #losses = 0;
+  /** The ports of all rows, by name, and the number of changes at which they were listed. */
+  #listed: { readonly changes: number; readonly ports: ReadonlyMap<string, FoundOvsPort> } | undefined;
   /** Names of ports that this agent took off the bridge. */
   readonly #removed = new Set<string>();
 
@@ -243,7 +245,7 @@ export class IntegrationBridge {
   }
 
   ports(): readonly FoundOvsPort[] {
-    return listOvsPorts(this.#client.rows(ovsPort), this.#client.rows(ovsInterface));
+    return [...this.#ports().values()];
   }
 
   /** The ports that `choose` picks. It waits for the database. */
@@ -290,12 +292,11 @@ export class IntegrationBridge {
    * `DeadlineExceeded`, which names the ports without flows, or `Aborted`.
    */
   async whenInstalled(hostNames: readonly string[], options: CallOptions): Promise<void> {
-    const wanted = new Set(hostNames);
-    const present = (): readonly FoundOvsPort[] => this.ports().filter(({ hostName }) => wanted.has(hostName));
+    const present = (): readonly FoundOvsPort[] => hostNames.flatMap((name) => this.#ports().get(name) ?? []);
     const areInstalled = (): boolean => {
       const here = present();
-      if (this.#client.session !== undefined && here.length < wanted.size) throw taken();
-      return here.length === wanted.size && here.every(isInstalled);
+      if (this.#client.session !== undefined && here.length < hostNames.length) throw taken();
+      return here.length === hostNames.length && here.every(isInstalled);
     };
     try {
       await this.#notifier.until(undefined, areInstalled, options);
@@ -303,6 +304,15 @@ export class IntegrationBridge {
       const error = fromUnknown(caught);
       throw error.code === "DeadlineExceeded" ? notInstalled(present(), error) : error;
     }
+  }
+
+  /** Lists the ports once for each change of the database: in a burst a hundred calls look for theirs at each. */
+  #ports(): ReadonlyMap<string, FoundOvsPort> {
+    if (this.#listed?.changes !== this.#changes) {
+      const ports = listOvsPorts(this.#client.rows(ovsPort), this.#client.rows(ovsInterface));
+      this.#listed = { changes: this.#changes, ports: new Map(ports.map((port) => [port.hostName, port])) };
+    }
+    return this.#listed.ports;
   }
 
   #mayLosePort(change: RowChange): boolean {
