@@ -30,11 +30,14 @@ interface Entry {
   readonly matchConditions?: readonly { readonly expression: string }[];
 }
 
+function entryOf(path: string, name: string): Entry | undefined {
+  const [configuration] = readManifests(path);
+  return (configuration?.["webhooks"] as readonly Entry[]).find((one) => one.name === name);
+}
+
 /** The keys for which the API server calls an entry of a webhook configuration. */
 function keysOfEntry(path: string, name: string): readonly string[] {
-  const [configuration] = readManifests(path);
-  const entry = (configuration?.["webhooks"] as readonly Entry[]).find((one) => one.name === name);
-  return keysIn(entry?.matchConditions);
+  return keysIn(entryOf(path, name)?.matchConditions);
 }
 
 test("the webhook is called for every key of ours on a pod", () => {
@@ -62,10 +65,14 @@ test("the webhook is called for every form of a request in a template", () => {
 });
 
 test("no write on pods waits for the webhook that checks changed limits, and pods of others do not reach it", () => {
-  const [configuration] = readManifests("deploy/base/validating-webhook.yaml");
-  const entry = (configuration?.["webhooks"] as readonly Entry[]).find(({ name }) => name.startsWith("bandwidth."));
+  const entry = entryOf("deploy/base/validating-webhook.yaml", "bandwidth.ovn4nfv.opnfv.org");
   assert.equal(entry?.failurePolicy, "Ignore");
   assert.deepEqual(entry.objectSelector?.matchExpressions, [{ key: allocation.key, operator: "Exists" }]);
+});
+
+test("changes of pods of others do not reach the webhook, whoever takes its conditions away", () => {
+  const entry = entryOf("deploy/base/mutating-webhook.yaml", "change.pods.ovn4nfv.opnfv.org");
+  assert.deepEqual(entry?.objectSelector?.matchExpressions, [{ key: allocation.key, operator: "Exists" }]);
 });
 
 interface PolicySpec {
