@@ -25,6 +25,7 @@ const namesOfThree = ["net1", "net2", "net3"] as const;
 export async function benchCni(progress: Progress): Promise<BenchReport> {
   await using bench = await progress.during("starting two chassis with agents", () => CniBench.open());
   const shim = await progress.during(`${shimCalls} calls of the shim`, () => bench.shim());
+  const empty = await progress.during("calls that reach no agent", () => bench.emptyCalls());
   const one = await progress.during("pods with one interface", () => bench.wire(1));
   const three = await progress.during("pods with three interfaces", () => bench.wire(3));
   const burst = await progress.during(`${burstSize} pods at once`, () => bench.burst());
@@ -56,6 +57,8 @@ export async function benchCni(progress: Progress): Promise<BenchReport> {
       addBurst100Ms: burst.ours,
       bareAddBurst100Ms: burst.theirs,
       trueMs: shim.theirs,
+      emptyCallMs: empty.oneMs,
+      emptyBurst100Ms: empty.burstMs,
     }),
   };
 }
@@ -137,6 +140,19 @@ class CniBench implements AsyncDisposable {
       () => loop(this.#nodes.shim),
       () => loop("/bin/true"),
     );
+  }
+
+  /**
+   * Measures what a runtime pays for calls whatever they do: it starts the shim, which answers VERSION by itself, once and many times at
+   * once. The bare sequence starts nothing.
+   */
+  async emptyCalls() {
+    const run = { command: [this.#nodes.shim], env: { CNI_COMMAND: "VERSION" }, input: JSON.stringify(baseConfig) };
+    const [one, burst] = [[] as number[], [] as number[]];
+    for (let round = 0; round < rounds; round += 1) one.push(await this.#driver.run({ do: "run", ...run }));
+    const runs = Array.from({ length: burstSize }, () => run);
+    for (let round = 0; round < burstRounds; round += 1) burst.push(await this.#driver.run({ do: "run-all", runs }));
+    return { oneMs: median(one), burstMs: median(burst) };
   }
 
   /** Measures many pods of one interface that come at once, until the last is wired: ours and bare in turn. */
