@@ -51,13 +51,16 @@ export async function createAll(parts: LifeParts): Promise<PodLife> {
 }
 
 /** Deletes one pod of ten, and resolves with the pods a second until the last one is gone. */
-export async function releaseRate(parts: LifeParts): Promise<number> {
-  return remove(parts, namespaces.going, "going", churned(parts.size));
+export async function releaseRate(parts: LifeParts, prefix: "going" | "again" = "going"): Promise<number> {
+  return remove(parts, namespaces.going, prefix, churned(parts.size));
 }
 
-/** The pods that come after those that went. */
-export async function createAgain(parts: LifeParts): Promise<number> {
-  return (await create(parts, namespaces.going, "going", churned(parts.size))).perSecond;
+/**
+ * The pods that come after those that went. They have other names: kwok deletes a pod by its name and repeats that late, whatever pod has
+ * the name then.
+ */
+export async function createAgain(parts: LifeParts, prefix: "again" | "later" = "again"): Promise<number> {
+  return (await create(parts, namespaces.going, prefix, churned(parts.size))).perSecond;
 }
 
 export async function create(

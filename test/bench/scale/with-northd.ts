@@ -32,8 +32,8 @@ export async function runWithNorthd(cluster: OurCluster, parts: LifeParts) {
   });
   const claimedMs = performance.now() - startMs;
   await progress.during("ovn-northd: settling", () => sync(nb));
-  const released = await releaseRate(parts);
-  const again = await createAgain(parts);
+  const released = await releaseRate(parts, "again");
+  const again = await createAgain(parts, "later");
   await sync(nb);
   await mustRun(ovnBinary("ovs-appctl"), ["-t", southbound.controlSocket, "ovsdb-server/compact"]);
   return {
