@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { canonicalIp, isMac, whyNotOnSwitch } from "./address-book.ts";
 import { areMigrating, claimFaults, isKeptRow } from "./claim-faults.ts";
-import type { NbPort, NbSnapshot } from "./nb-snapshot.ts";
+import type { NbPort, NbSnapshot, NbSwitch } from "./nb-snapshot.ts";
 
 const prefix = "k8s.plugin.opnfv.org/";
 const requestKeys = [`${prefix}nfn-network`, "ovnNetwork"];
@@ -36,7 +36,12 @@ export function violations(world: World, options: InvariantOptions): readonly st
   const shared = sharedAddresses(world.nb)
     .filter(({ ports }) => !ports.some((name) => sharing.has(name)))
     .map(({ address, switchName, ports }) => `${address} of switch ${switchName} is held by ${ports.join(", ")}`);
-  const ofPorts = ownPorts(world.nb).flatMap((port) => portFaults(port, world, options));
+  const pods = Map.groupBy(world.pods, labelOf);
+  const switches = new Map(world.nb.switches.map((one) => [one.name, one]));
+  const ofPorts = ownPorts(world.nb).flatMap((port) => {
+    const at = switches.get(port.switchName ?? "");
+    return portFaults(port, at, pods.get(allocationOf(port)) ?? [], options);
+  });
   return [...shared, ...ofPorts, ...podFaults(world), ...claimFaults(world.nb, world.claims)];
 }
 
@@ -77,10 +82,14 @@ function held({ addresses, externalIds }: NbPort): readonly string[] {
   return words.flatMap((word) => (isMac(word) ? word.toLowerCase() : (canonicalIp(word) ?? [])));
 }
 
-function portFaults(port: NbPort, { pods, nb }: World, { nowMs, leaseMs = 120_000 }: InvariantOptions): string[] {
+function portFaults(
+  port: NbPort,
+  at: NbSwitch | undefined,
+  holders: readonly KubeObject[],
+  { nowMs, leaseMs = 120_000 }: InvariantOptions,
+): string[] {
   const faults: string[] = [];
   const fault = (text: string): number => faults.push(`port ${port.name} ${text}`);
-  const at = nb.switches.find(({ name }) => name === port.switchName);
   if (at === undefined) return [`port ${port.name} is on no switch`];
   for (const ip of held(port).filter((address) => !isMac(address))) {
     const why = whyNotOnSwitch(ip, at);
@@ -88,7 +97,6 @@ function portFaults(port: NbPort, { pods, nb }: World, { nowMs, leaseMs = 120_00
   }
   if (port.portSecurity.join(" ") !== port.addresses.join(" ")) fault("is not held to its own addresses");
   if (port.options.get("iface-id-ver") !== allocationOf(port)) fault("has an iface-id-ver of another allocation");
-  const holders = pods.filter((pod) => labelOf(pod) === allocationOf(port));
   const uid = port.externalIds.get(`${prefix}pod-uid`);
   if (holders.length > 1) fault(`belongs to ${holders.length} pods`);
   if (uid !== "" && holders[0]?.metadata.uid !== uid) fault(`is bound to ${uid ?? "nothing"}, which is not its pod`);
