@@ -127,9 +127,10 @@ export class ControlPlane implements AsyncDisposable {
     return path;
   }
 
-  /** Writes a kubeconfig with a token of an existing ServiceAccount for one hour, and returns its path. */
+  /** Writes a kubeconfig with a token of an existing ServiceAccount, and returns its path. Soaks and benches may take hours. */
   async createServiceAccountUser(namespace: string, name: string): Promise<string> {
-    const token = (await this.kubectl.must(["create", "token", name, `--namespace=${namespace}`])).trim();
+    const args = ["create", "token", name, `--namespace=${namespace}`, "--duration=24h"];
+    const token = (await this.kubectl.must(args)).trim();
     const path = join(this.folder, `service-account-${namespace}-${name}.kubeconfig`);
     await writeFile(path, printKubeconfig(this.server, this.authority.certificate, { token }), { mode: 0o600 });
     return path;

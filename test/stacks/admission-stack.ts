@@ -42,7 +42,7 @@ export interface AdmissionStackOptions {
    * cluster.
    */
   readonly trust?: "files" | "cluster";
-  /** The authority of the certificates is valid for this time, and each certificate at most: an hour by default. */
+  /** The authority of the certificates is valid for this time, and each certificate at most: a day by default, since soaks may take hours. */
   readonly authorityValidityMs?: number;
   /** The time that the API server waits for a review. By default it is that of deploy/base. */
   readonly reviewTimeoutSeconds?: number;
@@ -152,7 +152,7 @@ export class AdmissionStack implements AsyncDisposable {
     return replica;
   }
 
-  /** Writes a new serving certificate of the same authority, which ends in an hour by default, and returns it (PEM). */
+  /** Writes a new serving certificate of the same authority, which ends in a day by default, and returns it (PEM). */
   async renewCertificate(validityMs = certificateOptions.validityMs): Promise<string> {
     const pair = await issueServing(this.authority, ["127.0.0.1"], { ...certificateOptions, validityMs });
     await writeCertificateFiles(this.#certificateFolder, { ...pair, ca: this.authority.cert });
@@ -242,4 +242,4 @@ const clusterTrust: Flags = {
   "system-namespace": systemNamespace,
 };
 
-const certificateOptions = { clock: systemClock, validityMs: 3_600_000, randomBytes };
+const certificateOptions = { clock: systemClock, validityMs: 86_400_000, randomBytes };
