@@ -62,6 +62,7 @@ export async function runDay({ minutes, seed, drawing, say }: DayOptions): Promi
   const churn = new Churn({ stack, node, pods: 400, perSecond: 6, random });
 
   const look = async (): Promise<void> => {
+    const before = faults.length;
     for (const [name, process] of await processesOf(stack, controllers)) {
       if (process.running) lives.look(name, process.pid, nowS());
     }
@@ -70,7 +71,12 @@ export async function runDay({ minutes, seed, drawing, say }: DayOptions): Promi
     const isCalm = faults.every(({ atS, endS }) => nowS() < atS || nowS() > endS + recoveryS + sampleMs / 1_000);
     if (isCalm) unexpected.push(...failed.keys());
     // Two replicas may take one address at once, and the loser gives it back within a moment.
-    const now = sharedAddresses(await readNb(stack.nb)).map(({ address, ports }) => `${address} ${ports.join(" ")}`);
+    const nb = await readNb(stack.nb).catch((error: unknown) => {
+      // The database may have been killed under the reader.
+      if (faults.length === before) throw error;
+    });
+    if (nb === undefined) return;
+    const now = sharedAddresses(nb).map(({ address, ports }) => `${address} ${ports.join(" ")}`);
     assert.deepEqual(
       now.filter((one) => shared.includes(one)),
       [],
