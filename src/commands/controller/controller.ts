@@ -100,6 +100,8 @@ export const controller: CommandRun<"controller"> = async (context) => {
     keys,
     signer: signer?.signer,
     timings,
+    // A pass over 20,000 pods leaves 40 MiB of garbage, which an idle process would keep.
+    onFirstPass: freeMemory,
     record,
     clock,
     logger,

@@ -59,6 +59,8 @@ export interface AllocationControllerOptions {
   /** The chassis of the nodes. Without it the ports keep the chassis that they have. */
   readonly chassis?: Pick<NodeChassis, "of" | "onChange"> | undefined;
   readonly timings: AllocationTimings;
+  /** Called in each term when all allocations were looked at for the first time. */
+  readonly onFirstPass?: () => void;
   readonly record: (note: EventNote) => void;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -69,6 +71,8 @@ const name = "allocations";
 const maxBatch = 128;
 /** While one batch waits for the API server, the next has its transaction. */
 const workers = 2;
+/** The time between two looks whether the first pass is over. */
+const idleLookMs = 500;
 const label = annotationKeys.allocation.key;
 
 /**
@@ -156,6 +160,7 @@ export class AllocationController {
       await Promise.all([
         ...Array.from({ length: workers }, () => runBatchLoop(loop, signal)),
         this.#resync(queue, signal),
+        this.#tellOfFirstPass(queue, signal),
         this.#sweepFences(signal),
       ]);
     } finally {
@@ -270,6 +275,12 @@ export class AllocationController {
         );
       await clock.sleep(timings.resyncMs, signal).catch(() => undefined);
     }
+  }
+
+  async #tellOfFirstPass(queue: WorkQueue, signal: AbortSignal): Promise<void> {
+    const { clock, onFirstPass } = this.#options;
+    while (!queue.isIdle && !signal.aborted) await clock.sleep(idleLookMs, signal).catch(() => undefined);
+    if (!signal.aborted) onFirstPass?.();
   }
 
   async #sweepFences(signal: AbortSignal): Promise<void> {
