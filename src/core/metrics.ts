@@ -18,15 +18,20 @@ export interface Metrics {
   observe<N extends NamesOf<"histogram">>(name: N, labels: Labels<N>, value: number): void;
 }
 
-/**
- * Interval between two measurements of the event loop's lag. Each one wakes the process: with prom-client's default of 10 ms
- * they took nine tenths of the processor time of an idle agent.
- */
-const lagIntervalMs = 100;
+/** Metrics of the process itself. */
+export interface ProcessMetrics {
+  /**
+   * Interval between two measurements of the event loop's lag. Each one wakes the process: with prom-client's default of 10 ms they
+   * took nine tenths of the processor time of an idle agent, and with 100 ms still half.
+   */
+  readonly lagIntervalMs: number;
+}
 
 /** Registers each metric of the table when it is first used, so that a process shows only the metrics that it uses. */
-export function createMetrics(registry: Registry = new Registry(), withProcessMetrics = false): Metrics {
-  if (withProcessMetrics) collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: lagIntervalMs });
+export function createMetrics(registry: Registry = new Registry(), process?: ProcessMetrics): Metrics {
+  if (process !== undefined) {
+    collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: process.lagIntervalMs });
+  }
   const made = new Map<string, Counter | Gauge | Histogram>();
   const base = (name: MetricName) => {
     const { help, labels } = metricDefinitions[name];

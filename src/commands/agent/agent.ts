@@ -55,7 +55,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const { config, clock, logger, signal } = context;
   const generation = readGeneration(config.generation);
   const turn = new AgentTurn({ socketPath: config.socket, generation, clock, logger });
-  const metrics = createMetrics(undefined, true);
+  const metrics = createMetrics(undefined, { lagIntervalMs: 1_000 });
   // An agent that has given its node to a newer one begins anew, and serves again when that one fails.
   while (!signal.aborted) await serveNode(context, turn, metrics);
   return "ok";

@@ -66,7 +66,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
       "flags of the uplink are wrong, so what there is of it stays as it is",
     );
   }
-  const metrics = createMetrics(undefined, true);
+  const metrics = createMetrics(undefined, { lagIntervalMs: 100 });
   const cluster = await openCluster(context, component, metrics, { signal });
   if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: the controller needs a cluster");
   const { client, uid } = cluster;

@@ -18,7 +18,7 @@ import { openIdentity } from "./webhook-identity.ts";
 /** Serves admission until SIGTERM. */
 export const webhook: CommandRun<"webhook"> = async (context) => {
   const { config, clock, logger, signal } = context;
-  const metrics = createMetrics(undefined, true);
+  const metrics = createMetrics(undefined, { lagIntervalMs: 100 });
   await using owned = new AsyncDisposableStack();
   const running = new AbortController();
   owned.defer(() => {

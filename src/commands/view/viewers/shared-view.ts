@@ -27,7 +27,7 @@ export const serveSharedView: CommandRun<"view"> = async (context) => {
     throw new AppError("ConfigInvalid", `--page-hosts and --nb exclude each other: ${why}`);
   }
   await using owned = new AsyncDisposableStack();
-  const metrics = createMetrics(undefined, true);
+  const metrics = createMetrics(undefined, { lagIntervalMs: 100 });
   const client = await openApiClient(context, "ovn4nfv-view", metrics);
   owned.defer(() => {
     client.close();
