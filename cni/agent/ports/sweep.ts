@@ -50,9 +50,11 @@ function allocationOf({ ids }: FoundOvsPort): string {
 /** Whether a pod's result has no such port, or one that leaves. A result that cannot be read was edited, and says nothing. */
 function hasLetGo({ metadata }: PodMetadata, { ids }: FoundOvsPort): boolean {
   const result = metadata.annotations[annotationKeys.result.key];
+  const name = ids.get(interfaceKeys.port) ?? "";
+  // Nearly all results name the port and let nothing go. To read each of them in full was most of what an idle agent did.
+  if (result === undefined || (result.includes(`"${name}"`) && !result.includes('"leaving"'))) return false;
   try {
-    const found = result === undefined ? undefined : parseResult(result);
-    return found?.every(({ port, leaving }) => port !== ids.get(interfaceKeys.port) || leaving === true) ?? false;
+    return parseResult(result).every(({ port, leaving }) => port !== name || leaving === true);
   } catch {
     return false;
   }
