@@ -71,8 +71,6 @@ const name = "allocations";
 const maxBatch = 128;
 /** While one batch waits for the API server, the next has its transaction. */
 const workers = 2;
-/** The time between two looks whether the first pass is over. */
-const idleLookMs = 500;
 const label = annotationKeys.allocation.key;
 
 /**
@@ -150,23 +148,27 @@ export class AllocationController {
 
   /** Acts until the signal aborts. Nothing is decided before everything was read. */
   async lead(signal: AbortSignal): Promise<void> {
-    const { clock, logger, metrics } = this.#options;
+    const { onFirstPass, clock, logger, metrics } = this.#options;
     await this.whenSynced(signal);
     const queue = new WorkQueue({ name, clock, metrics });
     this.#queue = queue;
     const { reconcile, close } = this.#reconciler(signal);
     const loop = { controller: name, queue, maxBatch, reconcile, clock, logger, metrics };
+    const working = [
+      ...Array.from({ length: workers }, () => runBatchLoop(loop, signal)),
+      this.#resync(queue, signal),
+      this.#sweepFences(signal),
+    ];
+    const passing = queue.whenIdle().then(() => {
+      if (!signal.aborted) onFirstPass?.();
+    });
     try {
-      await Promise.all([
-        ...Array.from({ length: workers }, () => runBatchLoop(loop, signal)),
-        this.#resync(queue, signal),
-        this.#tellOfFirstPass(queue, signal),
-        this.#sweepFences(signal),
-      ]);
+      await Promise.all(working);
     } finally {
       this.#queue = undefined;
       queue.close();
       close();
+      await passing;
     }
   }
 
@@ -275,12 +277,6 @@ export class AllocationController {
         );
       await clock.sleep(timings.resyncMs, signal).catch(() => undefined);
     }
-  }
-
-  async #tellOfFirstPass(queue: WorkQueue, signal: AbortSignal): Promise<void> {
-    const { clock, onFirstPass } = this.#options;
-    while (!queue.isIdle && !signal.aborted) await clock.sleep(idleLookMs, signal).catch(() => undefined);
-    if (!signal.aborted) onFirstPass?.();
   }
 
   async #sweepFences(signal: AbortSignal): Promise<void> {

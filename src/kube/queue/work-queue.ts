@@ -34,6 +34,7 @@ export class WorkQueue {
   readonly #whenIdle = new KeyLine();
   readonly #delayed = new Map<string, Delayed>();
   readonly #waiters = new Set<(key: string | undefined) => void>();
+  #idle: PromiseWithResolvers<undefined> | undefined;
   #closed = false;
 
   constructor(options: WorkQueueOptions) {
@@ -107,6 +108,7 @@ export class WorkQueue {
     this.#processing.delete(key);
     const isFirst = this.#dirty.get(key);
     if (isFirst !== undefined) this.#makeReady(key, isFirst);
+    if (this.isIdle) this.#tellIdle();
   }
 
   /** Number of ready keys. */
@@ -119,6 +121,13 @@ export class WorkQueue {
     return this.depth === 0 && this.#processing.size === 0;
   }
 
+  /** Resolves when no key is ready and no worker has one, or the queue is closed. */
+  whenIdle(): Promise<undefined> {
+    if (this.isIdle) return Promise.resolve(undefined);
+    this.#idle ??= Promise.withResolvers();
+    return this.#idle.promise;
+  }
+
   /** Drops all keys and ends the waiting of all workers. */
   close(): void {
     this.#closed = true;
@@ -128,6 +137,7 @@ export class WorkQueue {
     this.#whenIdle.clear();
     this.#dirty.clear();
     for (const settle of [...this.#waiters]) settle(undefined);
+    this.#tellIdle();
     this.#showDepth();
   }
 
@@ -155,6 +165,11 @@ export class WorkQueue {
     this.#processing.add(key);
     this.#showDepth();
     return key;
+  }
+
+  #tellIdle(): void {
+    this.#idle?.resolve(undefined);
+    this.#idle = undefined;
   }
 
   #showDepth(): void {

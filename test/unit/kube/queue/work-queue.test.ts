@@ -127,3 +127,24 @@ test("a worker's signal lets that worker go and loses no key", async () => {
   assert.equal(await queue.next(controller.signal), undefined);
   assert.equal(await queue.next(never), "a");
 });
+
+test("who waits until it is idle is told when the last key is done, or the queue is closed", async () => {
+  const { queue } = setUp();
+  await queue.whenIdle();
+  const told: string[] = [];
+  queue.add("a");
+  queue.addWhenIdle("b");
+  const idle = queue.whenIdle().then(() => told.push("idle"));
+  for (const key of ["a", "b"]) {
+    assert.equal(await queue.next(never), key);
+    assert.deepEqual(told, []);
+    queue.done(key);
+    await settled();
+  }
+  await idle;
+  queue.add("c");
+  const closed = queue.whenIdle().then(() => told.push("closed"));
+  queue.close();
+  await closed;
+  assert.deepEqual(told, ["idle", "closed"]);
+});
