@@ -7,6 +7,7 @@ import { frameSender, managementSocket } from "#cni/announcing/packet-out.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
+const barrier = "0614000800000002";
 const frames = [{ ofPort: 7, frame: Buffer.from("abcd", "hex") }];
 
 /** Sends the frames to a server that does what it is told to. */
@@ -27,13 +28,17 @@ async function sendTo(answer: (socket: Socket) => void): Promise<string> {
 
 test("a frame comes from its port, and is sent when the bridge answers the barrier behind it", async () => {
   const received = await sendTo((socket) => {
-    // The hello of the bridge, and its answer in two pieces.
+    // The hello of the bridge with a piece of its answer, and the rest when it has the barrier.
     socket.write(Buffer.from("0600000800000001" + "06150008", "hex"));
-    setTimeout(() => socket.write(Buffer.from("00000002", "hex")), 5);
+    let sent = "";
+    socket.on("data", (chunk) => {
+      sent += chunk.toString("hex");
+      if (sent.endsWith(barrier)) socket.write(Buffer.from("00000002", "hex"));
+    });
   });
   const packetOut =
     "060d002a00000001ffffffff001000000001000c800000040000000700000000" + "00000010fffffff90000000000000000" + "abcd";
-  assert.equal(received, `0600000800000001${packetOut.replace("002a", "0032")}0614000800000002`);
+  assert.equal(received, `0600000800000001${packetOut.replace("002a", "0032")}${barrier}`);
 });
 
 test("a refusal, and a bridge that goes away, are told", async () => {
