@@ -58,7 +58,7 @@ export function printCertificate(
     { name: "subjectKeyIdentifier" },
     { name: "authorityKeyIdentifier", keyIdentifier: issuerKeyId },
   ]);
-  certificate.sign(nativeSigner(certificate, signingKey), forge.md.sha256.create());
+  certificate.sign(nativeSigner(signingKey), forge.md.sha256.create());
   return forge.pki.certificateToPem(certificate).replaceAll("\r\n", "\n");
 }
 

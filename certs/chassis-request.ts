@@ -2,6 +2,7 @@
 import forge from "node-forge";
 import { AppError } from "#src/core/errors.ts";
 import { generateRsaKey } from "./authority.ts";
+import { nativeSigner } from "./native-signer.ts";
 
 /** Requests for this signer are ours. Kubernetes gives signers names of a domain. */
 export const chassisSigner = "k8s.plugin.opnfv.org/ovn-chassis";
@@ -18,7 +19,7 @@ export async function makeChassisRequest(name: string): Promise<{ readonly reque
   const csr = forge.pki.createCertificationRequest();
   csr.publicKey = forge.pki.publicKeyFromPem(keys.publicKey);
   csr.setSubject([{ name: "commonName", value: name }]);
-  csr.sign(forge.pki.privateKeyFromPem(keys.privateKey), forge.md.sha256.create());
+  csr.sign(nativeSigner(keys.privateKey), forge.md.sha256.create());
   return { request: forge.pki.certificationRequestToPem(csr), key: keys.privateKey };
 }
 
