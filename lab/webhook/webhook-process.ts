@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { type Flags, printFlags } from "../kubernetes/control-plane-flags.ts";
 import { readJsonLines } from "#tools/process/log-lines.ts";
+import { readMetric } from "#tools/process/metric.ts";
 import { ManagedProcess, type Readiness } from "#tools/process/process.ts";
 import { untilLine, untilProbe } from "#tools/process/readiness.ts";
 import { productFile } from "#tools/build/product-file.ts";
@@ -93,10 +94,8 @@ export class WebhookProcess implements AsyncDisposable {
   }
 
   /** The samples of one metric: the value for each printed text of labels. */
-  async metric(name: string): Promise<ReadonlyMap<string, number>> {
-    const text = await (await this.#get("metrics")).text();
-    const found = text.matchAll(new RegExp(`^${name}(?:\\{(.*)\\})? (\\S+)$`, "gm"));
-    return new Map([...found].map(([, labels = "", value]) => [labels, Number(value)]));
+  metric(name: string): Promise<ReadonlyMap<string, number>> {
+    return readMetric(this.operationsPort, name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -104,11 +103,7 @@ export class WebhookProcess implements AsyncDisposable {
   }
 
   async #isReady(): Promise<boolean> {
-    return (await this.#get("readyz")).ok;
-  }
-
-  #get(path: "metrics" | "readyz"): Promise<Response> {
-    return fetch(`http://127.0.0.1:${this.operationsPort}/${path}`, { headers: { connection: "close" } });
+    return (await fetch(`http://127.0.0.1:${this.operationsPort}/readyz`, { headers: { connection: "close" } })).ok;
   }
 
   #port(which: "admission" | "operations"): number {

@@ -3,6 +3,7 @@ import { type CommandResult, mustRun, runCommand } from "#tools/process/command.
 import { type Flags, printFlags } from "#lab/kubernetes/control-plane-flags.ts";
 import { systemNamespace } from "#lab/kubernetes/identities.ts";
 import { readJsonLines } from "#tools/process/log-lines.ts";
+import { readMetric } from "#tools/process/metric.ts";
 import { type ExitStatus, ManagedProcess } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
 import type { AdmissionStack } from "./admission-stack.ts";
@@ -142,8 +143,5 @@ export async function isLeading(controller: ManagedProcess): Promise<boolean> {
 }
 
 async function gauge(controller: ManagedProcess, metric: string, name: string): Promise<number | undefined> {
-  const url = `http://127.0.0.1:${operationsPort(controller)}/metrics`;
-  const text = await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text();
-  const value = new RegExp(`^${metric}\\{name="${name}"\\} (\\d+)`, "m").exec(text)?.[1];
-  return value === undefined ? undefined : Number(value);
+  return (await readMetric(operationsPort(controller), metric)).get(`name="${name}"`);
 }
