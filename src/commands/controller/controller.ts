@@ -24,7 +24,7 @@ import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
 import { readTopology } from "#src/controllers/topology/topology-options.ts";
 import { watchClock } from "#src/core/clock-watch.ts";
 import { AppError } from "#src/core/errors.ts";
-import { createMetrics, type Metrics } from "#src/core/metrics.ts";
+import { createMetrics, type Metrics, processMetrics } from "#src/core/metrics.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { isNotFound } from "#src/kube/client/api-error.ts";
@@ -66,7 +66,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
       "flags of the uplink are wrong, so what there is of it stays as it is",
     );
   }
-  const metrics = createMetrics(undefined, { lagIntervalMs: 100 });
+  const metrics = createMetrics(undefined, processMetrics);
   const cluster = await openCluster(context, component, metrics, { signal });
   if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: the controller needs a cluster");
   const { client, uid } = cluster;

@@ -1,6 +1,6 @@
 // Puts the admission webhook together, as a subcommand.
 import { watchClock } from "#src/core/clock-watch.ts";
-import { createMetrics } from "#src/core/metrics.ts";
+import { createMetrics, processMetrics } from "#src/core/metrics.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
 import { WebhookServer } from "#webhooks/server/webhook-server.ts";
 import { openAllocator } from "../allocation/open-allocator.ts";
@@ -18,7 +18,7 @@ import { openIdentity } from "./webhook-identity.ts";
 /** Serves admission until SIGTERM. */
 export const webhook: CommandRun<"webhook"> = async (context) => {
   const { config, clock, logger, signal } = context;
-  const metrics = createMetrics(undefined, { lagIntervalMs: 100 });
+  const metrics = createMetrics(undefined, processMetrics);
   await using owned = new AsyncDisposableStack();
   const running = new AbortController();
   owned.defer(() => {

@@ -31,7 +31,7 @@ export class WorkQueue {
   /** Keys that are dirty and not processing. */
   readonly #ready = new KeyLine();
   /** The same for keys that wait until no other one is ready. */
-  readonly #whenIdle = new KeyLine();
+  readonly #later = new KeyLine();
   readonly #delayed = new Map<string, Delayed>();
   readonly #waiters = new Set<(key: string | undefined) => void>();
   #idle: PromiseWithResolvers<undefined> | undefined;
@@ -88,7 +88,7 @@ export class WorkQueue {
   /** The next key to work on; `done` must follow. It is `undefined` when the queue was closed or the signal aborted. */
   next(signal: AbortSignal): Promise<string | undefined> {
     if (this.#closed || signal.aborted) return Promise.resolve(undefined);
-    const key = this.#ready.shift() ?? this.#whenIdle.shift();
+    const key = this.#ready.shift() ?? this.#later.shift();
     if (key !== undefined) return Promise.resolve(this.#take(key));
     return new Promise((resolve) => {
       const settle = (taken: string | undefined): void => {
@@ -113,7 +113,7 @@ export class WorkQueue {
 
   /** Number of ready keys. */
   get depth(): number {
-    return this.#ready.size + this.#whenIdle.size;
+    return this.#ready.size + this.#later.size;
   }
 
   /** True when no key is ready and no worker has one. Delayed keys do not count. */
@@ -134,7 +134,7 @@ export class WorkQueue {
     for (const { cancel } of this.#delayed.values()) cancel();
     this.#delayed.clear();
     this.#ready.clear();
-    this.#whenIdle.clear();
+    this.#later.clear();
     this.#dirty.clear();
     for (const settle of [...this.#waiters]) settle(undefined);
     this.#tellIdle();
@@ -152,15 +152,15 @@ export class WorkQueue {
   #makeReady(key: string, isFirst: boolean): void {
     const [waiter] = this.#waiters;
     if (waiter === undefined) {
-      this.#whenIdle.delete(key);
-      (isFirst ? this.#ready : this.#whenIdle).add(key);
+      this.#later.delete(key);
+      (isFirst ? this.#ready : this.#later).add(key);
       this.#showDepth();
     } else waiter(this.#take(key));
   }
 
   #take(key: string): string {
     this.#ready.delete(key);
-    this.#whenIdle.delete(key);
+    this.#later.delete(key);
     this.#dirty.delete(key);
     this.#processing.add(key);
     this.#showDepth();

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { AppError } from "#src/core/errors.ts";
-import { createMetrics } from "#src/core/metrics.ts";
+import { createMetrics, processMetrics } from "#src/core/metrics.ts";
 import { endListening, startListening } from "#src/health/listening.ts";
 import { createOperationsApp } from "#src/health/operations-app.ts";
 import { TokenGate } from "#src/view/server/login/token-gate.ts";
@@ -27,7 +27,7 @@ export const serveSharedView: CommandRun<"view"> = async (context) => {
     throw new AppError("ConfigInvalid", `--page-hosts and --nb exclude each other: ${why}`);
   }
   await using owned = new AsyncDisposableStack();
-  const metrics = createMetrics(undefined, { lagIntervalMs: 100 });
+  const metrics = createMetrics(undefined, processMetrics);
   const client = await openApiClient(context, "ovn4nfv-view", metrics);
   owned.defer(() => {
     client.close();
