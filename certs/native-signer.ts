@@ -1,5 +1,5 @@
 import { constants, privateEncrypt } from "node:crypto";
-import forge from "node-forge";
+import type forge from "node-forge";
 
 /** The DER of a DigestInfo before the 32 bytes of a SHA-256 (RFC 8017, section 9.2, note 1). */
 const digestInfo = Buffer.from("3031300d060960864801650304020105000420", "hex");

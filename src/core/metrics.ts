@@ -27,7 +27,7 @@ export interface ProcessMetrics {
   readonly lagIntervalMs: number;
 }
 
-/** Those of a process that serves many and of which there are few: it sees a stall of a tenth of a second. */
+/** A process that serves many sees a stall of a tenth of a second. An agent, of which there are many, measures more rarely. */
 export const processMetrics: ProcessMetrics = { lagIntervalMs: 100 };
 
 /** Registers each metric of the table when it is first used, so that a process shows only the metrics that it uses. */
