@@ -1,5 +1,6 @@
 // The webhook as a server: it has two ports, reports whether it is ready, and shuts down without losing a review.
 import { createServer, type Server } from "node:http";
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "#src/core/clock.ts";
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
@@ -127,8 +128,8 @@ export class WebhookServer {
 
   /**
    * Drains and closes. The server says at once that it is not ready, and goes on for drainMs, in which each answer closes
-   * its connection. Then it takes no new connections, waits for reviews in flight and rollbacks, and cuts what is left. An
-   * aborted signal or a deadline that has passed ends the waiting.
+   * its connection. Then it takes no new connections, ends the idle ones, waits for reviews in flight and rollbacks, and cuts
+   * what is left. An aborted signal or a deadline that has passed ends the waiting.
    */
   async close(options: CallOptions = {}): Promise<void> {
     if (this.#state === "serving") {
@@ -145,6 +146,7 @@ export class WebhookServer {
     const deadlineMs = Math.min(fullMs, options.deadlineMs ?? fullMs);
     try {
       await clock.sleep(Math.max(0, Math.min(drainMs, deadlineMs - clock.monotonicMs())), options.signal);
+      await readArrived();
       this.#listenerEnded = endListening(this.#listener.server);
       await this.#idle("last reviews", { ...options, deadlineMs });
     } catch (error) {
@@ -167,13 +169,23 @@ export class WebhookServer {
       );
     }
     this.#listenerEnded ??= endListening(this.#listener.server);
-    const cancelCut = clock.after(lastBytesMs, () => {
-      this.#listener.cut();
-      this.#operations.closeAllConnections();
-    });
+    const cancelCut = clock.after(lastBytesMs, () => void this.#cut());
     await Promise.all([this.#listenerEnded, endListening(this.#operations)]);
     cancelCut();
     logger.info({}, "webhook closed");
+  }
+
+  /** Cuts every connection. One that had carried nothing before may have brought a review since the end of the drain. */
+  async #cut(): Promise<void> {
+    const { clock, logger } = this.#options;
+    try {
+      await readArrived();
+      await this.#idle("reviews that came last", { deadlineMs: clock.monotonicMs() + lastRollbacksMs });
+    } catch (error) {
+      logger.warn({ err: fromUnknown(error), inFlight: this.#load.requests }, "webhook cuts reviews that came last");
+    }
+    this.#listener.cut();
+    this.#operations.closeAllConnections();
   }
 
   #idle(what: string, options: CallOptions): Promise<undefined> {
@@ -188,4 +200,14 @@ export class WebhookServer {
     const own = this.#state === "serving" ? [] : [this.#state === "draining" ? "draining" : "not listening"];
     return [...own, ...(this.#options.notReady?.() ?? [])];
   }
+}
+
+/**
+ * Lets the event loop read what has arrived, so that a connection with a new request is not taken for an idle one. The API
+ * server does not send a review again when its connection ends after it began to write.
+ */
+async function readArrived(): Promise<void> {
+  // Two, because the first may come before the event loop reads again.
+  await setImmediate();
+  await setImmediate();
 }

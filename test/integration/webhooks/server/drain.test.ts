@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
+import type { TLSSocket } from "node:tls";
 import { systemClock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
 import { podReview } from "#test/fixtures/webhooks/pod-review.ts";
 import { allowed, type AllowedAnswer, patched } from "#webhooks/admission/response.ts";
 import { reviewClient } from "#lab/webhook/review-client.ts";
+import { dial, post } from "#test/stacks/webhooks/raw-peer.ts";
 import { eventually, path, startServer } from "#test/stacks/webhooks/started-server.ts";
 
 const withinMs = { timeout: 60_000 };
@@ -66,6 +68,45 @@ test("a review in flight when the listener closes is still answered", withinMs, 
   assert.deepEqual([status, headers.connection], [200, "close"]);
   await closed;
 });
+
+test("a review that has arrived as the drain ends is answered", withinMs, async (t) => {
+  const { clock, release } = heldClock();
+  const { server, ports, ca } = await startServer(t, allow, { clock });
+  const socket = await dial(t, ports.admission, ca);
+  socket.write(post());
+  assert.match(await nextAnswer(socket), /^HTTP\/1.1 200 /);
+  const closed = server.close();
+  // The event loop has no turn between these two, so the server has not read the review when its sleep ends.
+  socket.write(post());
+  release();
+  assert.match(await nextAnswer(socket), /^HTTP\/1.1 200 [^]*connection: close/i);
+  await closed;
+});
+
+test("a review on a connection that had carried nothing is answered after the drain as well", withinMs, async (t) => {
+  let answer = (_answer: AllowedAnswer): void => undefined;
+  const { server, ports, ca } = await startServer(t, () => new Promise((resolve) => (answer = resolve)));
+  const socket = await dial(t, ports.admission, ca);
+  const closed = server.close();
+  await eventually(async () => ((await refuses(ports.admission, ca)) ? true : undefined));
+  socket.write(post());
+  const answered = nextAnswer(socket);
+  // Longer than connections get for sending their last bytes.
+  await systemClock.sleep(1_000);
+  answer(allowed());
+  assert.match(await answered, /^HTTP\/1.1 200 /);
+  await closed;
+});
+
+/** The text that comes next; empty when the connection ends first. */
+async function nextAnswer(socket: TLSSocket): Promise<string> {
+  const ended = new AbortController();
+  socket.once("close", () => {
+    ended.abort();
+  });
+  const [chunk] = (await once(socket, "data", { signal: ended.signal }).catch(() => [""])) as readonly unknown[];
+  return String(chunk);
+}
 
 async function refuses(port: number, ca: string): Promise<boolean> {
   const client = reviewClient(port, { ca });
