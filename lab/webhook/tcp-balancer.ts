@@ -1,5 +1,8 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
+/** A client that has not ended its half so long after we ended ours is cut. */
+const clientEndsMs = 5_000;
+
 /**
  * One port in front of several, like a Service. Each new connection goes to the next backend, and to the one after it when
  * that backend refuses. Connections that exist stay where they are, also when their backend is taken out.
@@ -7,12 +10,15 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 export class TcpBalancer implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #clients = new Set<Socket>();
   #backends: readonly number[] = [];
   #turn = 0;
 
   private constructor() {
     this.#server = createServer((near) => {
       this.#track(near);
+      this.#clients.add(near);
+      near.once("close", () => this.#clients.delete(near));
       this.#turn += 1;
       this.#dial(near, rotate(this.#backends, this.#turn));
     });
@@ -45,9 +51,12 @@ export class TcpBalancer implements AsyncDisposable {
     this.#backends = this.#backends.filter((other) => other !== port);
   }
 
-  /** Cuts every connection, so that the next ones are balanced anew. */
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
+  /**
+   * Ends every connection, so that the next ones are balanced anew. It resolves when the clients have ended theirs as well: until then
+   * one may still write a request to a connection that is gone.
+   */
+  async cut(): Promise<void> {
+    await Promise.all([...this.#clients].map(endBoth));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -56,7 +65,7 @@ export class TcpBalancer implements AsyncDisposable {
         resolve();
       });
     });
-    this.cut();
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 
@@ -93,6 +102,19 @@ function join(near: Socket, far: Socket): void {
   far.pipe(near);
   near.once("close", () => far.destroy());
   far.once("close", () => near.destroy());
+}
+
+/** Ends our half, and resolves when the client has ended its own, or was given time enough for it. */
+function endBoth(near: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    near.once("close", () => {
+      resolve();
+    });
+    near.setTimeout(clientEndsMs, () => near.destroy());
+    near.end();
+    // Its end is not seen before what came with it was read.
+    near.resume();
+  });
 }
 
 function rotate<T>(items: readonly T[], by: number): readonly T[] {

@@ -38,9 +38,9 @@ describe("creates through an API server under a flood", { skip: whyToolsAreMissi
     await stack[Symbol.asyncDispose]();
   });
 
-  /** The API server has to open its connections anew, also in the flood. While we read, it notices that the old ones ended. */
+  /** The API server has to open its connections anew, also in the flood. */
   const measureAnew = async (): Promise<Measured> => {
-    stack.balancer.cut();
+    await stack.balancer.cut();
     await stack.world();
     return measure(creates, create);
   };

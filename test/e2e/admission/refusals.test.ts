@@ -160,7 +160,7 @@ describe("kubectl shows why a pod is refused", { skip: whyToolsAreMissing(contro
   it("with ReservationsFull, once nothing binds reservations; after the wait the other addresses can be had", async () => {
     const capped = await stack.addReplica("capped", { "max-open-reservations": "1024" });
     for (const port of stack.balancer.backends) if (port !== capped.admissionPort) stack.balancer.remove(port);
-    stack.balancer.cut();
+    await stack.balancer.cut();
     // .1 is kept for a router, so 5 addresses are free. Half of them, rounded up, may be open at a time.
     for (const name of ["small-1", "small-2", "small-3"]) {
       const { code, stderr } = await apply(podManifest({ name, annotations: request({ name: "small" }) }));

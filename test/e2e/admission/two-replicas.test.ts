@@ -60,7 +60,7 @@ describe("two webhook replicas", { skip: whyToolsAreMissing(controlPlaneTools) }
   it("lose no create when one is told to end in the middle of a burst", async () => {
     const leaving = await stack.addReplica("leaving");
     // Without this the connections that the API server keeps would stay with the other replicas.
-    stack.balancer.cut();
+    await stack.balancer.cut();
     const end = async (): Promise<void> => {
       assert.ok((await served(leaving)) > 0);
       leaving.process.signal("SIGTERM");

@@ -81,7 +81,7 @@ describe("a webhook whose certificate cert-manager keeps", { skip: whyToolsAreMi
     const configuration = podWebhookConfiguration({ url: `https://127.0.0.1:${stack.balancer.port}`, ca: "" });
     const annotations = { "cert-manager.io/inject-ca-from": `${namespace}/ovn4nfv-webhook` };
     await stack.plane.kubectl.apply([{ ...configuration, metadata: { name: "zz-ovn4nfv", annotations } }]);
-    stack.balancer.cut();
+    await stack.balancer.cut();
     // The API server loads the injected bundle some moments later.
     await until(async () => (await createPods(1)).every(({ error }) => error === undefined));
     assert.equal(tellErrors(await createPods(20)), "");

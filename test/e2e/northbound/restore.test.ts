@@ -68,10 +68,10 @@ describe("pods whose Northbound database was restored from a backup", {
   const holds = async () => violations(await stack.world(), { nowMs: systemClock.now(), leaseMs }).length === 0;
 
   /** Sends all reviews that come from now on to these replicas. */
-  function serveBy(...replicas: readonly WebhookProcess[]): void {
+  async function serveBy(...replicas: readonly WebhookProcess[]): Promise<void> {
     for (const port of stack.balancer.backends) stack.balancer.remove(port);
     for (const { admissionPort } of replicas) stack.balancer.add(admissionPort);
-    stack.balancer.cut();
+    await stack.balancer.cut();
   }
 
   const byRestore = async (backup: string): Promise<void> => {
@@ -135,7 +135,7 @@ describe("pods whose Northbound database was restored from a backup", {
 
       // A replica that never saw the database before its restore uses up the pool.
       const fresh = await stack.addReplica(`fresh-${network}`);
-      serveBy(fresh);
+      await serveBy(fresh);
       const filling: KubeObject[] = [];
       await until(async () => {
         const outcome = await create(`filling-${filling.length}`).catch(messageOf);
@@ -148,7 +148,7 @@ describe("pods whose Northbound database was restored from a backup", {
       assert.equal(new Set(held).size, running.length, `given twice: ${held.sort().join(" ")}`);
       const lost = late[0]?.metadata.name ?? "";
       for (const replicas of [[fresh], old]) {
-        serveBy(...replicas);
+        await serveBy(...replicas);
         await assert.rejects(create("more"), (error) => /PoolExhausted/.test(messageOf(error)));
         const asked = createPod(`${network}-asked`, { name: network, ipAddress: addressOf(late[0] as KubeObject) });
         await assert.rejects(asked, (error) => /AddressInUse/.test(messageOf(error)));
@@ -165,17 +165,17 @@ describe("pods whose Northbound database was restored from a backup", {
       for (const one of running) assert.equal(now.get(one.metadata.uid), addressOf(one), one.metadata.name);
 
       // The recovered addresses have ended with the rows. So each replica can give an address that was released.
-      serveBy(...old, fresh);
+      await serveBy(...old, fresh);
       const address = addressOf(late[0] as KubeObject);
       let holder = lost;
       for (const [n, replica] of [fresh, ...old].entries()) {
-        serveBy(replica);
+        await serveBy(replica);
         await stack.plane.kubectl.must(["delete", "pod", holder, "--timeout=90s"]);
         holder = `${network}-heir-${n}`;
         const heir = await createPod(holder, { name: network, ipAddress: address });
         assert.equal(addressOf(heir), address);
       }
-      serveBy(...old);
+      await serveBy(...old);
       await fresh.process.stop();
     });
   }

@@ -51,7 +51,7 @@ export class GatedProcess implements AsyncDisposable {
     const target = () => ({ host: "127.0.0.1", port: replica.admissionPort });
     const reviews = await MessageGate.open({ name: "reviews", count, dials: "other", target });
     stack.balancer.add(reviews.port);
-    stack.balancer.cut();
+    await stack.balancer.cut();
     return new GatedProcess(count, [...gates, reviews], replica.process);
   }
 

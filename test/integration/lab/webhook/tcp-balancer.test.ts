@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
 import { TcpBalancer } from "#lab/webhook/tcp-balancer.ts";
 
@@ -47,4 +47,24 @@ test("a backend that refuses is passed over, and one that was taken out is not t
 test("without a backend that answers, connections are closed", withinMs, async () => {
   await using balancer = await TcpBalancer.start();
   assert.equal(await greeting(balancer.port), "");
+});
+
+test("a cut is over when the clients have ended their connections", withinMs, async (t) => {
+  const open: Socket[] = [];
+  const server = createServer((socket) => open.push(socket.on("error", () => {})));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  await using balancer = await TcpBalancer.start();
+  balancer.add((server.address() as AddressInfo).port);
+  const client = connect({ host: "127.0.0.1", port: balancer.port, allowHalfOpen: true });
+  await once(client, "connect");
+  client.resume();
+  let cut = false;
+  const over = balancer.cut().then(() => (cut = true));
+  await once(client, "end");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(cut, false);
+  client.end();
+  await over;
 });
