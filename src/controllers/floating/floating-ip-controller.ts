@@ -35,7 +35,7 @@ import { FloatingIpReconciler } from "./floating-ip-reconciler.ts";
 import { FloatingIpTeller } from "./floating-ip-teller.ts";
 import { FloatingIpWriter } from "./floating-ip-writer.ts";
 import { type FloatingPod, placeOfAllocation, placeOfSelector, placesOfPod } from "./floating-pods.ts";
-import { poolOf } from "../holds/hold-decision.ts";
+import { poolOf, poolsOf } from "../holds/hold-decision.ts";
 import type { LabelledNamespaces } from "../holds/labelled-namespaces.ts";
 import type { ToldAddresses } from "../holds/told-addresses.ts";
 import type { InsidePort } from "./target-decision.ts";
@@ -188,7 +188,7 @@ export class FloatingIpController {
         this.#queue.add(objectKey(object));
       },
       deleted: (fip) => {
-        this.#waiting.forget(objectKey(fip.object));
+        this.#queue.add(objectKey(fip.object));
         this.#teller.forget(fip.uid);
         this.#orphans.deleted(fip.uid);
         this.#queue.add(orphanPrefix + fip.uid);
@@ -197,7 +197,9 @@ export class FloatingIpController {
           this.#queue.add(`${freedPrefix}address ${printIp(fip.config.address)}`);
         }
         // Its status may have kept an address from others that NB had lost.
-        if (typeof fip.config !== "string") this.#queue.add(freedPrefix + poolOf(fip.config.uplink));
+        if (typeof fip.config !== "string") {
+          for (const cause of poolsOf(fip.config.uplink)) this.#queue.add(freedPrefix + cause);
+        }
       },
     });
   }
@@ -212,8 +214,11 @@ export class FloatingIpController {
       return {};
     }
     const fip = this.#objects.get(key);
-    if (fip === undefined) return {};
-    if (fip.deleting) return this.#remove(fip, options);
+    if (fip === undefined || fip.deleting) {
+      const cause = this.#waiting.forget(key);
+      if (cause !== undefined) this.#queue.add(freedPrefix + cause);
+      return fip === undefined ? {} : this.#remove(fip, options);
+    }
     // Where nobody has a FloatingIP no pod and no namespace is watched for them.
     this.#podsAt ??= pods.indexBy(placesOfPod);
     await Promise.all([pods.follow(this.#podHandler, options), namespaces.follow(this.#namespaceChanged, options)]);

@@ -119,6 +119,7 @@ export class AddressHolds {
       count: floating.countOf(name, namespace) - (row.replaced?.() === name ? 1 : 0),
       takenBy: (ip) =>
         this.#isOthers(asker, ip) ? "somebody else" : address === undefined ? undefined : asker.comesFirst(ip),
+      families,
       choose: (gateway) => {
         const nowMs = this.#options.clock.monotonicMs();
         for (const family of families) {

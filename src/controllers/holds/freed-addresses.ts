@@ -32,6 +32,7 @@ function causesOf(row: OwnedRow["row"]): readonly string[] {
   return [
     ...(ip === undefined ? [] : [addressOf(ip)]),
     ...(uplink === undefined ? [] : [poolOf(uplink)]),
+    ...(uplink === undefined || ip === undefined ? [] : [poolOf(uplink, ip.family)]),
     ...(uplink === undefined || namespace === undefined ? [] : [limitOf(uplink, namespace)]),
   ];
 }

@@ -1,6 +1,6 @@
 // Decides which address a FloatingIP or a Service holds: a pure function of the object and of what NB has.
 import type { FloatingIpConfig } from "#src/api/floating-ip/floating-ip-config.ts";
-import { equalIp, type IpAddress, printIp } from "#src/net/ip.ts";
+import { equalIp, type Family, type IpAddress, printIp } from "#src/net/ip.ts";
 import { rangeHolds } from "#src/net/range.ts";
 import type { FloatingGateway } from "#src/ovn/floating/floating-gateway.ts";
 
@@ -36,7 +36,9 @@ export interface HoldInput {
   readonly count: number;
   /** Says who else has the address, as a clause; undefined for nobody. */
   readonly takenBy: (ip: IpAddress) => string | undefined;
-  /** Gives a free address that the gateway hands out. */
+  /** The families of which an address may be chosen. */
+  readonly families: readonly Family[];
+  /** Gives a free address of these families that the gateway hands out. */
   readonly choose: (gateway: FloatingGateway) => IpAddress | undefined;
   readonly cures: HoldCures;
 }
@@ -68,7 +70,7 @@ export type HoldDecision =
  * any more keeps its addresses, and no traffic comes by them.
  */
 export function decideHold(input: HoldInput): HoldDecision {
-  const { config, namespace, held, told, uplink, isAdmitted, count, takenBy, choose, cures } = input;
+  const { config, namespace, held, told, uplink, isAdmitted, count, takenBy, families, choose, cures } = input;
   const name = config.uplink;
   if (uplink.kind === "unknown") {
     return none("UnknownUplink", `there is no Uplink ${name}: ${cures.unknownUplink}`);
@@ -103,7 +105,7 @@ export function decideHold(input: HoldInput): HoldDecision {
   return none(
     "PoolExhausted",
     `all addresses of the Uplink ${name} are held: its owner adds some to spec.floating`,
-    poolOf(name),
+    poolOf(name, onlyOf(families)),
   );
 }
 
@@ -111,8 +113,20 @@ function none(reason: HoldReason, message: string, waitsFor?: string): HoldDecis
   return { kind: "none", reason, message, waitsFor };
 }
 
-/** The words for the thing that an object waits for: any address of an Uplink, one address, or the limit of a namespace. */
-export const poolOf = (uplink: string): string => `pool ${uplink}`;
+function onlyOf([first, ...others]: readonly Family[]): Family | undefined {
+  return others.length === 0 ? first : undefined;
+}
+
+/**
+ * The words for the thing that an object waits for: any address of an Uplink or one of a family, one address, or the limit of a
+ * namespace. Those who wait for one family are no reason that others wait for the other one.
+ */
+export const poolOf = (uplink: string, family?: Family): string =>
+  family === undefined ? `pool ${uplink}` : `pool ${uplink} IPv${family}`;
+export const poolsOf = (uplink: string): readonly string[] => [
+  poolOf(uplink),
+  ...([4, 6] as const).map((family) => poolOf(uplink, family)),
+];
 export const addressOf = (ip: IpAddress): string => `address ${printIp(ip)}`;
 export const limitOf = (uplink: string, namespace: string): string => `limit ${uplink} ${namespace}`;
 

@@ -12,8 +12,7 @@ export class WaitingObjects {
 
   /** Keeps what the object with the key waits for; undefined for nothing. Gives what it waited for until now. */
   set(key: string, age: Age, cause: string | undefined): string | undefined {
-    const before = this.#causeOf.get(key);
-    if (before !== undefined) this.#take(key, before);
+    const before = this.forget(key);
     if (cause === undefined) return before;
     this.#causeOf.set(key, cause);
     const waiting = this.#causes.get(cause) ?? new Map<string, Age>();
@@ -22,9 +21,11 @@ export class WaitingObjects {
     return before;
   }
 
-  forget(key: string): void {
+  /** Called when the object waits for nothing any more. Gives what it waited for until now. */
+  forget(key: string): string | undefined {
     const before = this.#causeOf.get(key);
     if (before !== undefined) this.#take(key, before);
+    return before;
   }
 
   /** The keys of the oldest objects that wait for this, at most `count`. */

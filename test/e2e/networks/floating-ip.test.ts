@@ -22,7 +22,7 @@ import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { DatapathStack } from "#test/stacks/datapath/datapath-stack.ts";
 import { captureFrames, compileFrames } from "#test/stacks/frames/frame-capture.ts";
 import { sayWires } from "#test/stacks/said-wires.ts";
-import { networkManifest, uplinkManifest } from "#test/stacks/network-stack.ts";
+import { networkManifest, untilNextSecond, uplinkManifest } from "#test/stacks/network-stack.ts";
 
 const whyNot = whyNotRoot() || whyProgramsAreMissing(chassisPrograms) || whyToolsAreMissing(controlPlaneTools);
 
@@ -237,6 +237,24 @@ describe("a FloatingIP", { skip: whyNot }, () => {
     assert.equal((await untilReason("late", "Attached")).address, other);
   });
 
+  it("is kept from a free address by no others that wait and are being deleted, though a finalizer holds them", async () => {
+    const { administrator } = stack.admission.plane;
+    // So many are looked at when an address becomes free.
+    const stuck = Array.from({ length: 16 }, (_, n) => `stuck-${n}`);
+    const finalizers = ["example.org/stays"];
+    const held = (name: string) => ({ ...floatingIp(name), metadata: { name, namespace: "default", finalizers } });
+    await administrator.apply(stuck.map(held));
+    for (const name of stuck) await untilReason(name, "PoolExhausted");
+    await untilNextSecond();
+    await administrator.apply([floatingIp("last")]);
+    await untilReason("last", "PoolExhausted");
+    await kubectl("delete", "floatingip", ...stuck, "--wait=false");
+    await kubectl("delete", "floatingip", "late");
+    assert.equal((await untilReason("last", "Attached")).address, other);
+    const freed = JSON.stringify({ metadata: { finalizers: null } });
+    for (const name of stuck) await kubectl("patch", "floatingip", name, "--type=merge", "-p", freed);
+  });
+
   it("keeps its Uplink, and tells of an Uplink that is not there and of a namespace that may have none", async () => {
     await stack.admission.plane.kubectl.apply([floatingIp("lost", { uplink: "nowhere" })]);
     await untilReason("lost", "UnknownUplink");
@@ -249,7 +267,7 @@ describe("a FloatingIP", { skip: whyNot }, () => {
       '{"spec":{"floating":{"allowedNamespaces":{"names":["default"]}}}}',
     );
     await untilReason("younger", "NamespaceNotAllowed", "tenant");
-    await kubectl("delete", "floatingip", "lost", "late");
+    await kubectl("delete", "floatingip", "lost", "last");
     assert.deepEqual(
       (
         await Promise.all(

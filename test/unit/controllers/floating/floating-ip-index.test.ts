@@ -47,7 +47,7 @@ describe("the rows of FloatingIPs", () => {
   it("tell what became free, whoever had it", () => {
     const index = new FloatingIpIndex("c");
     const freed = (one: RowChange): readonly string[] => [...index.changed([one]).freed];
-    const all = ["address 198.51.100.20", "pool west", "limit west shop"];
+    const all = ["address 198.51.100.20", "pool west", "pool west IPv4", "limit west shop"];
     assert.deepEqual(freed(change("Address_Set", "h", hold("u1", "198.51.100.20"), undefined)), all);
     const ofPod = { external_ip: "198.51.100.20", external_ids: ids({ ...own, allocation: "A" }) };
     assert.deepEqual(freed(change("NAT", "n", ofPod, undefined)), all);

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { decideHold, floatingIpCures, type HoldInput, isUntold } from "#src/controllers/holds/hold-decision.ts";
+import {
+  decideHold,
+  floatingIpCures,
+  type HoldInput,
+  isUntold,
+  poolsOf,
+} from "#src/controllers/holds/hold-decision.ts";
 import type { FloatingGateway } from "#src/ovn/floating/floating-gateway.ts";
 import { ip } from "#test/fixtures/ovn/sample-topology.ts";
 
@@ -24,6 +30,7 @@ const decide = (more: Partial<HoldInput> = {}) =>
     isAdmitted: true,
     count: 0,
     takenBy: () => undefined,
+    families: [4, 6],
     choose: () => ip("198.51.100.23"),
     cures: floatingIpCures,
     ...more,
@@ -78,6 +85,11 @@ describe("the address of a FloatingIP", () => {
       assert.equal(decision.waitsFor, waitsFor);
     });
   }
+
+  it("is waited for by family where only one is asked for, so that nobody stands in the way of the other", () => {
+    assert.equal(refused({ families: [6], choose: () => undefined }).waitsFor, "pool west IPv6");
+    assert.deepEqual(poolsOf("west"), ["pool west", "pool west IPv4", "pool west IPv6"]);
+  });
 
   it("is told of when the status names it", () => {
     const held = ip("198.51.100.20");

@@ -25,7 +25,8 @@ describe("objects that wait", () => {
     assert.equal(waiting.set("a", age(1), undefined), "limit");
     assert.deepEqual(waiting.oldest("limit", 1), []);
     waiting.set("a", age(1), "pool");
-    waiting.forget("a");
+    assert.deepEqual([waiting.forget("a"), waiting.forget("a")], ["pool", undefined]);
+    assert.deepEqual(waiting.oldest("pool", 1), []);
     assert.equal(waiting.set("a", age(1), "pool"), undefined);
   });
 });
