@@ -4,6 +4,7 @@ import type { Operation, TableSpec } from "ovsdb-client";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { TokenVerdict } from "#src/tokens/pod-token.ts";
 import { keptName } from "#src/ovn/claims/claim-operations.ts";
+import { switchRowId } from "#src/ovn/rows/network-rows.ts";
 import { renameRow, type RowMarks, rewriteMarks } from "#src/ovn/owned/row-adoption.ts";
 
 /** A row with our owner and the UID of the old cluster. */
@@ -96,7 +97,7 @@ function claimGroup(row: OldRow, { cluster }: AdoptionInput): AdoptionGroup {
 function scopeGroup(scope: string, rows: readonly OldRow[], input: AdoptionInput): AdoptionGroup {
   const { cluster, networks, topologyScope } = input;
   const base = { allocation: "", namespace: "", pod: "", rows: rows.map(({ name }) => name) };
-  const switchName = rows.find(({ marks }) => marks.row === `${scope}/switch`)?.name;
+  const switchName = rows.find(({ marks }) => marks.row === switchRowId(scope))?.name;
   const named = networks.filter(({ name }) => name === switchName);
   const target = scope === topologyScope ? scope : named.length === 1 ? named[0]?.uid : undefined;
   if (target === undefined) {

@@ -30,6 +30,7 @@ import { touchedBy } from "../northbound/touched-networks.ts";
 import type { NetworkedPods } from "../pods/networked-pods.ts";
 import type { RouterPortUsers } from "../topology/router-port-users.ts";
 import { RowWriter } from "../topology/row-writer.ts";
+import { switchesFirst } from "../topology/switches-first.ts";
 import { type ChainDecision, type ChainWorld, decideChains, keepsRows, providerEnds } from "./chain-decision.ts";
 import { type FunctionPod, type MemberNetwork, projectMemberNetwork, projectMemberProvider } from "./chain-members.ts";
 import { type ChainObject, projectChain, withoutNodus } from "./chain-object.ts";
@@ -225,10 +226,13 @@ export class ChainController implements RouterPortUsers {
     const decisions = decideChains(current, world);
     const deleting = all.filter((chain) => chain.deleting);
     const { failed, settlesInMs } = await this.#write(decisions, deleting, options);
+    // A status that cannot be written is no reason to leave out the chains behind it.
     for (const [chain, decision] of decisions) {
-      if (!failed.has(chain)) await this.#teller.tell(chain, decision, options);
+      if (!failed.has(chain)) await failures.try(() => this.#teller.tell(chain, decision, options));
     }
-    for (const chain of deleting) await this.#letGo(chain, options);
+    for (const chain of deleting) {
+      if (!failed.has(chain)) await failures.try(() => this.#letGo(chain, options));
+    }
     if (this.#providers.hasSynced) this.#setEnds(providerEnds(current, world.networks));
     this.#teller.measure(decisions.values());
     const isWaiting = [...decisions.values()].some(
@@ -244,7 +248,7 @@ export class ChainController implements RouterPortUsers {
     const { nb, pods, cluster } = this.#options;
     const ports = new Map<string, readonly PodPort[]>();
     return {
-      networks: [...this.#networks.values(), ...this.#providers.values()],
+      networks: switchesFirst([...this.#networks.values(), ...this.#providers.values()], this.#writer.owned),
       routerSubnets: ({ uid, name }) => {
         const row = this.#writer.owned.rows.get(`${uid}/${networkRouterPort(name)}`)?.row;
         const texts = row === undefined ? [] : [...(row["networks"] as Iterable<string>)];
@@ -292,7 +296,11 @@ export class ChainController implements RouterPortUsers {
         failed.set(chain, error);
       });
     }
-    for (const { uid } of deleting) await this.#writer.bring(chainScope(uid), [], [], options);
+    for (const chain of deleting) {
+      await this.#writer.bring(chainScope(chain.uid), [], [], options).catch((error: unknown) => {
+        failed.set(chain, error);
+      });
+    }
     const settlesInMs: number[] = [];
     for (const uid of this.#orphans.candidates()) {
       const { requeueAfterMs } = await this.#orphans.reconcile(uid, options);

@@ -34,6 +34,6 @@ export function projectChain(raw: KubeObject): ChainObject {
 }
 
 /** The finalizers that stay when the chain is gone; undefined when it has none of Nodus. */
-export function withoutNodus({ finalizers }: ChainObject): readonly string[] | undefined {
+export function withoutNodus({ finalizers }: Pick<ChainObject, "finalizers">): readonly string[] | undefined {
   return finalizers.includes(nodusFinalizer) ? finalizers.filter((one) => one !== nodusFinalizer) : undefined;
 }

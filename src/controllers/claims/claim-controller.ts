@@ -188,7 +188,8 @@ export class ClaimController {
     const isStuck = object !== undefined && ofReplica !== undefined;
     if (isStuck && (await this.#sticky.do(ofReplica, object, options))) return {};
     const step = decideClaim(object, rows);
-    if (object !== undefined) this.#teller.seen(key, rows, step);
+    // It may have gone meanwhile, and then nobody would take it out of the counts again.
+    if (object !== undefined && this.#objects.get(key) !== undefined) this.#teller.seen(key, rows, step);
     const waitMs = this.#patience(key, step);
     if (waitMs > 0) return { requeueAfterMs: waitMs };
     const result = await this.#do(step, claim, object, options);

@@ -1,5 +1,6 @@
 // Keeps network policies in NB while the cluster runs: a MultiNetworkPolicy becomes port groups and ACLs, and ports follow the
 // labels of their pods into and out of the groups. A new port is put into them by the webhook, before this controller knows it.
+import { isDeepStrictEqual } from "node:util";
 import { changeIn, type RowChange } from "ovsdb-client";
 import type { GroupedPod } from "#src/api/policy/group-selector.ts";
 import type { Clock } from "#src/core/clock.ts";
@@ -149,7 +150,14 @@ export class PolicyController {
         if (JSON.stringify(old) !== JSON.stringify(now)) look();
       },
     });
-    this.#definitions.addHandler({ added: look, updated: look, deleted: look });
+    this.#definitions.addHandler({
+      added: look,
+      // Anybody may label definitions.
+      updated: (old, now) => {
+        if (!isDeepStrictEqual(old, now)) look();
+      },
+      deleted: look,
+    });
   }
 
   #podChanged(pod: NetworkedPod, old?: NetworkedPod): void {

@@ -1,5 +1,4 @@
 // Serves Services on networks: a Service with our label becomes load balancers of OVN, with an address of the network.
-import { isDeepStrictEqual } from "node:util";
 import type { RowChange } from "ovsdb-client";
 import { hasLabels } from "#src/api/network/label-selector.ts";
 import { serviceProxy } from "#src/api/service/service-config.ts";
@@ -24,9 +23,7 @@ import {
   serviceScope,
   servicesWithRows,
 } from "#src/ovn/rows/service-rows.ts";
-import { projectDefinition, type StoredDefinition } from "#src/pods/stored/stored-definitions.ts";
 import type { NbView } from "../allocations/nb-view.ts";
-import { whenDefinitionsKnown } from "../definitions/definitions-known.ts";
 import { freedBy } from "../holds/freed-addresses.ts";
 import type { LabelledNamespaces } from "../holds/labelled-namespaces.ts";
 import type { ToldAddresses } from "../holds/told-addresses.ts";
@@ -46,12 +43,12 @@ import {
   backendFields,
   type BackendPod,
   projectService,
-  projectServiceNetwork,
   serviceIndexers,
   type ServiceNetwork,
   type ServiceObject,
 } from "./service-object.ts";
 import { ServiceMeasures } from "./service-measures.ts";
+import { ServiceNetworks } from "./service-networks.ts";
 import { ServiceTeller } from "./service-teller.ts";
 import { allFormer, FormerServices } from "./service-traces.ts";
 import { touchedServices, touchesGroup } from "./touched-services.ts";
@@ -82,15 +79,15 @@ const callMs = 15_000;
 const wakeCount = 16;
 /** The key of the pass over what all Services share. A Service has its UID as its key. */
 const shared = "group";
+/** The key by which all Services are looked at again, once for many changes. */
+const everything = "all";
 
 /** Runs while this process leads. Two at once do no harm, since every write carries the state on which it was decided. */
 export class ServiceController {
   readonly #options: ServiceControllerOptions;
   readonly #queue: WorkQueue;
   readonly #services: Informer<ServiceObject, "uid" | "namespace" | "promised" | "outside">;
-  readonly #networks: Informer<ServiceNetwork | undefined, "name">;
-  /** A cluster may be without this kind, so that nobody waits for it. */
-  readonly #definitions: Informer<StoredDefinition>;
+  readonly #networks: ServiceNetworks;
   readonly #writer: RowWriter;
   readonly #orphans: OrphanedRows;
   readonly #teller: ServiceTeller;
@@ -152,30 +149,19 @@ export class ServiceController {
       project: projectService,
       indexers: serviceIndexers,
     });
-    this.#networks = new Informer({
+    this.#networks = new ServiceNetworks({
       ...parts,
-      name: "service-networks",
-      resource: resources.networks,
-      project: projectServiceNetwork,
-      indexers: { name: (network) => (network === undefined ? [] : [network.name]) },
-    });
-    this.#definitions = new Informer({
-      ...parts,
-      name: "service-definitions",
-      resource: resources.networkAttachmentDefinitions,
-      project: projectDefinition,
-      indexers: {},
+      owned: () => this.#writer.owned,
+      onChange: () => {
+        this.#queue.add(everything);
+      },
     });
   }
 
   /** Returns when the signal has aborted and the work in progress has ended. */
   async run(signal: AbortSignal): Promise<void> {
     const all = (): void => {
-      this.#isShared = false;
-      this.#queue.add(shared);
-      for (const { uid } of this.#services.values()) this.#queue.add(uid);
-      // NB may have been restored to a time when Services were there that are gone.
-      if (this.#services.hasSynced) for (const uid of this.#orphans.candidates()) this.#queue.add(uid);
+      this.#queue.add(everything);
     };
     const one = ({ uid }: ServiceObject): void => {
       this.#queue.add(uid);
@@ -188,21 +174,9 @@ export class ServiceController {
       deleted: ({ uid, namespace, name }) => {
         this.#orphans.deleted(uid);
         this.#former.gone(uid, { namespace, name });
-        this.#measures.forget(uid);
-        this.#outside.forget(uid);
-        this.#waiting.forget(uid);
         this.#queue.add(uid);
       },
     });
-    this.#networks.addHandler({
-      added: all,
-      // The usage of a network in its status changes again and again.
-      updated: (old, now) => {
-        if (!isDeepStrictEqual(old, now)) all();
-      },
-      deleted: all,
-    });
-    this.#definitions.addHandler({ added: all, updated: all, deleted: all });
     const { nb, waysOut, clock, logger, metrics } = this.#options;
     const unlisten = waysOut.onChange((uplink) => {
       this.#uplinkChanged(uplink);
@@ -220,7 +194,7 @@ export class ServiceController {
     const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, stop);
     const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
     const watched = [this.#services, this.#networks];
-    const informing = [...watched, this.#definitions].map((informer) => informer.run(signal));
+    const informing = watched.map((informer) => informer.run(signal));
     // Before Services and networks are known every row would seem to be of a Service that is gone.
     await Promise.all(watched.map((informer) => informer.whenSynced({ signal }))).catch(() => undefined);
     all();
@@ -237,11 +211,12 @@ export class ServiceController {
     const options = { signal, deadlineMs: clock.monotonicMs() + callMs };
     await nb.waitForSession(options);
     if (key === shared) return this.#share(options);
+    if (key === everything) return this.#addAll();
     const [service] = this.#services.byIndex("uid", key);
     if (service === undefined || service.deleting) return this.#remove(key, service, options);
     // Where nobody has Services no pod is watched for them.
     await pods.follow(this.#podHandler, options);
-    await whenDefinitionsKnown(this.#definitions, this.#options.client, options);
+    await this.#networks.whenDefinitionsKnown(options);
     await this.#serve(service, options);
     this.#measures.tell(this.#networks.values());
     return {};
@@ -249,7 +224,7 @@ export class ServiceController {
 
   async #serve(service: ServiceObject, options: CallOptions): Promise<void> {
     const { uid: key, config } = service;
-    const network = this.#networkOf(service);
+    const network = this.#networks.of(service);
     const labels = await this.#labelsOf(service, network, options);
     const decision = this.#decide(service, network, labels);
     const wish = typeof config === "string" ? undefined : config.outside;
@@ -309,14 +284,6 @@ export class ServiceController {
     });
   }
 
-  /** A name may be that of a definition, as multus-service has it, or that of a Network. */
-  #networkOf({ namespace, config }: ServiceObject): ServiceNetwork | undefined {
-    if (typeof config === "string") return undefined;
-    const { network: text } = config;
-    const definition = this.#definitions.get(text.includes("/") ? text : `${namespace}/${text}`)?.own?.network;
-    return this.#networks.byIndex("name", definition ?? text)[0];
-  }
-
   /**
    * Puts new load balancers into the group, and the group onto the router and the switches of networks that have a port there.
    * Without a change since the last time it has nothing to do.
@@ -336,7 +303,20 @@ export class ServiceController {
     return {};
   }
 
+  #addAll(): ReconcileResult {
+    this.#isShared = false;
+    this.#queue.add(shared);
+    for (const { uid } of this.#services.values()) this.#queue.add(uid);
+    // NB may have been restored to a time when Services were there that are gone.
+    if (this.#services.hasSynced) for (const uid of this.#orphans.candidates()) this.#queue.add(uid);
+    return {};
+  }
+
   async #remove(uid: string, service: ServiceObject | undefined, options: CallOptions): Promise<ReconcileResult> {
+    this.#measures.forget(uid);
+    this.#outside.forget(uid);
+    const cause = this.#waiting.forget(uid);
+    if (cause !== undefined) this.#wake(cause);
     if (service !== undefined) {
       await this.#writer.bring(serviceScope(uid), [], [], options);
     } else {
@@ -359,7 +339,7 @@ export class ServiceController {
   /** The Uplink of a network may be there now, or its gateway have been made again. */
   #uplinkChanged(uplink: string): void {
     for (const service of this.#services.values()) {
-      if (this.#networkOf(service)?.uplink === uplink) this.#queue.add(service.uid);
+      if (this.#networks.of(service)?.uplink === uplink) this.#queue.add(service.uid);
     }
   }
 

@@ -150,7 +150,7 @@ function heldIn(family: Family, { ranges }: ServiceNetwork, { held, holderOf }: 
   );
 }
 
-/** A range of IPv6 may be larger than anybody can search; so many Services one network never has. */
+/** Ranges of IPv6 may be larger than anybody can search; so many Services one network never has. */
 const maxSearched = 65_536n;
 
 function firstFree(
@@ -158,9 +158,13 @@ function firstFree(
   { ranges }: ServiceNetwork,
   { holderOf, isPromised, isReserved }: ServiceWorld,
 ): IpAddress | undefined {
+  let searched = 0n;
   for (const { first, last } of ranges.filter((range) => range.first.family === family)) {
+    // NB does not keep it from pods yet, as where the Network is refused.
+    if (!isReserved(first) && !isReserved(last)) continue;
     const size = last.value - first.value + 1n;
-    for (let n = 0n; n < size && n < maxSearched; n += 1n) {
+    for (let n = 0n; n < size && searched < maxSearched; n += 1n) {
+      searched += 1n;
       const address = offsetIp(first, n);
       if (address === undefined || !isReserved(address)) continue;
       if (holderOf(address) === undefined && !isPromised(address)) return address;

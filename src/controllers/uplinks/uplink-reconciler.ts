@@ -13,6 +13,7 @@ import { floatingIpScopes } from "#src/ovn/rows/floating-ip-rows.ts";
 import { portsWait } from "#src/ovn/owned/owned-rows.ts";
 import type { OwnedRow, OwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
 import { topologyNat } from "#src/ovn/owned/topology-tables.ts";
+import { switchRowId } from "#src/ovn/rows/network-rows.ts";
 import { joinEnds, joinId, type TopologyConfig } from "#src/ovn/rows/topology.ts";
 import { findJoinPlace, gatewayPort, uplinkGatewayId, uplinkRows, uplinkScope } from "#src/ovn/rows/uplink-rows.ts";
 import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
@@ -236,7 +237,7 @@ function networksBy(uid: string, { rows }: OwnedRows): readonly string[] {
     if (held.has(uuid) && !id.startsWith(`${uplinkScope(uid)}/`)) scopes.add(id.slice(0, id.indexOf("/")));
   }
   const nameOf = (scope: string): string => {
-    const name = rows.get(`${scope}/switch`)?.row["name"];
+    const name = rows.get(switchRowId(scope))?.row["name"];
     return typeof name === "string" ? name : scope;
   };
   return [...scopes].map(nameOf).sort();

@@ -61,6 +61,9 @@ export function wayOutOfFlags({ uplink }: Pick<TopologyConfig, "uplink">): WayOu
   return { routeTable: undefined, gatewayId, addresses: uplink?.addresses ?? [], natsIpv6: true };
 }
 
+/** The id of the row of a network's switch. */
+export const switchRowId = (uid: string): string => `${uid}/switch`;
+
 /**
  * Gives the rows of a Network: its switch, the router port, the way back from the gateway, and source NAT when the
  * Network asks for it and there is an uplink.
@@ -71,7 +74,7 @@ export function networkRows(
   wayOut: WayOut = wayOutOfFlags(topology),
 ): readonly DesiredRow[] {
   const { name, uid, routed, snat } = network;
-  const switchId = `${uid}/switch`;
+  const switchId = switchRowId(uid);
   const ends = network.subnets.flatMap(({ cidr, gateway }) =>
     gateway === undefined ? [] : [{ address: gateway, cidr }],
   );

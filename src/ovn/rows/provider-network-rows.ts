@@ -1,7 +1,7 @@
 import { localnetPort } from "../links/localnet-port.ts";
 import { dhcpRows } from "./dhcp-rows.ts";
 import { logicalSwitch } from "../nb-tables.ts";
-import { type NetworkSettings, switchSettings } from "./network-rows.ts";
+import { type NetworkSettings, switchRowId, switchSettings } from "./network-rows.ts";
 import type { DesiredRow } from "../owned/owned-rows.ts";
 
 /** A ProviderNetwork with every default filled in, from which rows are made. */
@@ -20,7 +20,7 @@ const defaultEthtype = "802.1q";
  */
 export function providerNetworkRows(network: ProviderNetworkSettings): readonly DesiredRow[] {
   const { name, uid, physicalNetwork, tag, trunk, ethtype } = network;
-  const switchId = `${uid}/switch`;
+  const switchId = switchRowId(uid);
   const merged = { other_config: { "vlan-passthru": trunk ? "true" : undefined } };
   const isPlain = ethtype === defaultEthtype || tag === undefined;
   return [

@@ -5,6 +5,7 @@ import { chassisGroupRows } from "../links/gateway-leg.ts";
 import type { DesiredRow } from "../owned/owned-rows.ts";
 import { routerLinkRows } from "../links/router-link.ts";
 import { quotedText } from "./match-text.ts";
+import { switchRowId } from "./network-rows.ts";
 import { masterId, networkRouterPort } from "./topology.ts";
 import { routerPolicy } from "../owned/topology-tables.ts";
 
@@ -34,7 +35,7 @@ export function providerRouterRows(router: ProviderRouterPort): readonly Desired
   const port = networkRouterPort(name);
   return [
     ...chassisGroupRows({ id: group, scope: uid, name: `ovn4nfv-provider-${name}`, chassis, out }),
-    ...routerLinkRows({ id: masterId, port }, { id: `${uid}/switch`, port: `stor-${name}` }, addresses, uid, {
+    ...routerLinkRows({ id: masterId, port }, { id: switchRowId(uid), port: `stor-${name}` }, addresses, uid, {
       refs: { ha_chassis_group: group },
       columns: {},
     }),

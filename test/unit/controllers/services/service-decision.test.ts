@@ -72,6 +72,25 @@ describe("the addresses of a Service", () => {
     assert.deepEqual(texts(served(service({}, "10.1.0.200"), promised).service.addresses), ["10.1.0.200"]);
   });
 
+  it("are searched in a bounded number of steps, however many ranges of IPv6 the network has", () => {
+    const ranges = Array.from({ length: 64 }, (_, n) => range(`fd00:${n.toString(16)}::/96`));
+    let asked = 0;
+    const counting = (isReserved: boolean) =>
+      world({
+        network: { ...network, ranges },
+        isReserved: () => {
+          asked += 1;
+          return isReserved;
+        },
+        holderOf: () => "another",
+      });
+    assert.equal(reasonOf(service(), counting(true)), "PoolExhausted");
+    assert.ok(asked < 70_000, `${asked} steps`);
+    asked = 0;
+    assert.equal(reasonOf(service(), counting(false)), "WaitsForNetwork");
+    assert.ok(asked < 1_000, `${asked} steps where the network is refused`);
+  });
+
   it("are new ones only when NB keeps them from pods, and stay those that it has", () => {
     const first = world({ isReserved: (address) => printIp(address) !== "10.1.0.200" });
     assert.deepEqual(texts(served(service(), first).service.addresses), ["10.1.0.201", "fd00::200"]);
