@@ -336,6 +336,11 @@ export const metricDefinitions = {
     labels: ["command", "result"],
     buckets: fastSeconds,
   },
+  ovn4nfv_agent_turns_total: {
+    type: "counter",
+    help: "Number of times that this agent began to serve its node. It is more than 1 when a newer agent had taken the node over and then ended or lacked something.",
+    labels: [],
+  },
   ovn4nfv_agent_swept_ports_total: {
     type: "counter",
     help: "Ports of the integration bridge that the sweep removed, by cause (link-gone, pod-gone, unplugged).",

@@ -1,6 +1,5 @@
 // The subcommands of a node: the agent, and the one that puts the CNI shim on the host.
 import packageJson from "../../../package.json" with { type: "json" };
-import { createServer } from "node:http";
 import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
@@ -38,7 +37,7 @@ import { EventRecorder } from "#src/kube/events/events.ts";
 import { createPodInformer } from "#src/kube/informer/pod-informer.ts";
 import { PodApi } from "#src/kube/pods.ts";
 import { endListening, startListening } from "#src/health/listening.ts";
-import { createOperationsApp } from "#src/health/operations-app.ts";
+import { createOperationsServer } from "#src/health/operations-server.ts";
 import { openApiClient } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import { systemNamespace } from "../system-namespace.ts";
@@ -130,7 +129,7 @@ async function serveNode(context: CommandContext<"agent">, turn: AgentTurn, metr
     };
     metrics.set("ovn4nfv_agent_node_info", versions, 1);
   };
-  const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape }));
+  const operations = createOperationsServer({ metrics, notReady, beforeScrape });
   const parts: Promise<void>[] = [];
   try {
     await netlink.start();
@@ -140,6 +139,7 @@ async function serveNode(context: CommandContext<"agent">, turn: AgentTurn, metr
     const listen = (): Promise<number> => startListening(operations, config.operationsListen);
     const port = await turn.take({ listen, notReady }, signal);
     if (port === undefined) return;
+    metrics.count("ovn4nfv_agent_turns_total", {});
     // The parts that act on the node are made now, so that they have collected nothing while another agent served.
     const sweep = new PortSweep({ bridge, pods, api, keys, run, clock, logger, metrics });
     const departed = new DepartedPorts({ bridge, pods, clock, logger, metrics });

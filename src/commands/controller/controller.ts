@@ -1,5 +1,4 @@
 // Puts the controller together, as a subcommand.
-import { createServer } from "node:http";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
 import { TapController } from "#src/controllers/taps/tap-controller.ts";
 import { ClaimController } from "#src/controllers/claims/claim-controller.ts";
@@ -34,7 +33,7 @@ import { resources } from "#src/kube/client/resources.ts";
 import { LeaderElection } from "#src/kube/lease/lease.ts";
 import { KeyRotation } from "#src/tokens/key-rotation.ts";
 import { endListening, startListening } from "#src/health/listening.ts";
-import { createOperationsApp } from "#src/health/operations-app.ts";
+import { createOperationsServer } from "#src/health/operations-server.ts";
 import { StoredDefinitions } from "#src/pods/stored/stored-definitions.ts";
 import { ownDefinitionNames } from "../allocation/pod-decisions.ts";
 import { allocationTimings } from "../flags/allocation-timings.ts";
@@ -42,6 +41,7 @@ import { readTapTargets } from "../flags/tap-targets.ts";
 import { type Cluster, openCluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import { LateConnection } from "./late-connection.ts";
+import { clearLeaderGauges } from "./leader-gauges.ts";
 import { mustBeListed } from "../missing-right.ts";
 import { nbWriterOptions, sbOptions } from "../nb-options.ts";
 import { processIdentity } from "../process-identity.ts";
@@ -112,7 +112,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
   const beforeScrape = (): void => {
     allocations.measure();
   };
-  const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape }));
+  const operations = createOperationsServer({ metrics, notReady, beforeScrape });
   try {
     const port = await startListening(operations, config.operationsListen);
     logger.info({ operations: port, cluster: uid }, "controller serving");
@@ -206,7 +206,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
       ]);
     };
     // A leader that lost its Lease tries to lead again. Its old transactions commit only if the rows are as it read them.
-    while ((await election.run(lead, signal)) === "lost");
+    while ((await election.run(lead, signal)) === "lost") clearLeaderGauges(metrics);
   } catch (caught) {
     if (!signal.aborted) throw caught;
     logger.debug({ err: caught }, "ended before it led");

@@ -42,6 +42,11 @@ describe("two agents on one node", { skip: whyNot, timeout: 280_000 }, () => {
     }
   };
   const countPorts = async () => (await nodes.node(0).ports()).length;
+  /** Asks whoever serves how often it began to. */
+  const turns = async () => {
+    const text = await nodes.node(0).host.machine.must("busybox", ["wget", "-qO-", "http://127.0.0.1:9440/metrics"]);
+    return Number(/^ovn4nfv_agent_turns_total (\d+)$/m.exec(text)?.[1]);
+  };
   const probe = () => nodes.node(0).probe(readySocket);
 
   test("the startup probe fails while there is no agent behind the socket", async () => {
@@ -67,12 +72,14 @@ describe("two agents on one node", { skip: whyNot, timeout: 280_000 }, () => {
     assert.equal(await countPorts(), 2, "the pod of before is still wired");
     while ((await probe()).code !== 0);
     assert.ok(nodes.node(0).agent.running);
+    assert.equal(await turns(), 1);
   });
 
   test("when the newer one is killed, the one before serves again", async () => {
     await others.at(-1)?.kill();
     await wire("three", 13);
     assert.equal(await countPorts(), 3);
+    assert.equal(await turns(), 2, "its metrics say that it got the node back");
   });
 
   test("one that does not know its generation waits for the end of the one before, and counts as started", async () => {
