@@ -26,8 +26,9 @@ interface Answer {
  * all that is served here.
  */
 export function createOperationsApp(parts: OperationsParts): RequestListener {
+  const scrapes = new Scrapes(parts);
   return (request, response) => {
-    answer(parts, request).then(
+    answer(parts, scrapes, request).then(
       (found) => {
         write(response, found);
       },
@@ -38,7 +39,11 @@ export function createOperationsApp(parts: OperationsParts): RequestListener {
   };
 }
 
-async function answer({ metrics, notReady, beforeScrape }: OperationsParts, request: IncomingMessage): Promise<Answer> {
+async function answer(
+  { metrics, notReady }: OperationsParts,
+  scrapes: Scrapes,
+  request: IncomingMessage,
+): Promise<Answer> {
   const path = request.url?.split("?")[0];
   const isRead = request.method === "GET" || request.method === "HEAD";
   if (isRead && path === "/healthz") return plain(200, "ok");
@@ -47,10 +52,43 @@ async function answer({ metrics, notReady, beforeScrape }: OperationsParts, requ
     return reasons.length === 0 ? plain(200, "ok") : plain(503, `not ready: ${reasons.join("; ")}`);
   }
   if (isRead && path === "/metrics") {
-    await beforeScrape();
-    return { status: 200, type: metrics.registry.contentType, text: await metrics.registry.metrics() };
+    return { status: 200, type: metrics.registry.contentType, text: await scrapes.text() };
   }
   return plain(404, "there is /healthz, /readyz and /metrics");
+}
+
+/** Scrapes take at most this part of the time, however many ask how often. Between them the last text is given again. */
+const scrapeShare = 0.1;
+const longestKeptMs = 1_000;
+
+class Scrapes {
+  readonly #parts: OperationsParts;
+  #last: Promise<string> | undefined;
+  /** Undefined while a scrape is under way. */
+  #keptUntilMs: number | undefined = 0;
+
+  constructor(parts: OperationsParts) {
+    this.#parts = parts;
+  }
+
+  text(): Promise<string> {
+    const isKept = this.#keptUntilMs === undefined || performance.now() < this.#keptUntilMs;
+    if (this.#last === undefined || !isKept) this.#last = this.#scrape();
+    return this.#last;
+  }
+
+  async #scrape(): Promise<string> {
+    const { metrics, beforeScrape } = this.#parts;
+    const startMs = performance.now();
+    this.#keptUntilMs = undefined;
+    try {
+      await beforeScrape();
+      return await metrics.registry.metrics();
+    } finally {
+      const endMs = performance.now();
+      this.#keptUntilMs = endMs + Math.min(longestKeptMs, (endMs - startMs) * (1 / scrapeShare - 1));
+    }
+  }
 }
 
 function plain(status: number, text: string): Answer {

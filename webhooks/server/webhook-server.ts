@@ -1,5 +1,5 @@
 // The webhook as a server: it has two ports, reports whether it is ready, and shuts down without losing a review.
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "#src/core/clock.ts";
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
@@ -17,7 +17,7 @@ import { KnownPeers } from "../peers/known-peers.ts";
 import { WorkTurns } from "../peers/work-turns.ts";
 import { type BindAddress, endListening, startListening } from "#src/health/listening.ts";
 import { defaultLoadLimits, Load, type LoadLimits } from "./load-limit.ts";
-import { createOperationsApp } from "#src/health/operations-app.ts";
+import { createOperationsServer } from "#src/health/operations-server.ts";
 import { defaultMarginMs } from "./review-deadline.ts";
 import type { ServingCertificate } from "./serving-certificate.ts";
 
@@ -100,15 +100,13 @@ export class WebhookServer {
       open: this.#open,
     });
     this.#listener = createAdmissionListener(app, { certificate, clients, check, known, clock, logger, metrics });
-    this.#operations = createServer(
-      createOperationsApp({
-        metrics,
-        notReady: () => this.#notReady(),
-        beforeScrape: () => {
-          metrics.set("ovn4nfv_webhook_in_flight", {}, this.#load.requests);
-        },
-      }),
-    );
+    this.#operations = createOperationsServer({
+      metrics,
+      notReady: () => this.#notReady(),
+      beforeScrape: () => {
+        metrics.set("ovn4nfv_webhook_in_flight", {}, this.#load.requests);
+      },
+    });
   }
 
   /** Listens on both ports. Throws `ConfigInvalid` when it cannot have one, and then leaves nothing open. */
