@@ -1,6 +1,7 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { claimFinalizer, keptAnnotation } from "#src/api/claim/claim-keys.ts";
 import { ovnNodeStatusSchema } from "#src/api/node/ovn-node-schema.ts";
+import { withoutNodus } from "#src/controllers/chains/chain-object.ts";
 import { isOwnFinalizer, type NetworkKind, networkKinds } from "#src/controllers/networks/network-object.ts";
 import { floatingIpFinalizer } from "#src/controllers/floating/floating-ip-object.ts";
 import { removeTraces } from "#src/controllers/services/service-traces.ts";
@@ -107,6 +108,19 @@ export async function listDeleted({ client, call }: Pick<RemovalParts, "client" 
 /** Deletes all our objects and takes our finalizers off, because nobody is left to act on them. */
 export async function removeNetworks(parts: RemovalParts): Promise<void> {
   for (const [resource, isOwn] of deletedKinds) await removeAllOf(resource, isOwn, parts);
+}
+
+/** Takes the finalizer of Nodus off the chains, which only our controller would do. The objects stay until somebody deletes their kind. */
+export async function releaseChains({ client, say, call }: RemovalParts): Promise<void> {
+  const api = new ResourceApi(client, resources.networkChainings);
+  for (const { metadata } of await api.listInstalled({}, call)) {
+    const { namespace = "", name, uid, resourceVersion, finalizers = [] } = metadata;
+    const left = withoutNodus({ finalizers });
+    if (left === undefined) continue;
+    const body = { metadata: { uid, resourceVersion, finalizers: left } };
+    await wasThere(api.patch({ namespace, name }, "merge", body, call));
+    say(`NetworkChaining ${namespace}/${name} released`);
+  }
 }
 
 /** Takes our finalizer and annotation off the IPAMClaims. The objects are their owners', and stay. */

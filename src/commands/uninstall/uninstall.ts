@@ -17,6 +17,7 @@ import {
   endTaps,
   listDeleted,
   listLabelledPods,
+  releaseChains,
   removePodMarks,
   removeClaimMarks,
   removeServiceMarks,
@@ -76,6 +77,7 @@ export const uninstall: CommandRun<"uninstall"> = async (context) => {
   await removeProcesses(await systemNamespace(config, context), parts);
   await removePodMarks(await listLabelledPods(parts), parts);
   await endTaps(parts);
+  await releaseChains(parts);
   await removeClaimMarks(parts);
   await removeServiceMarks(parts);
   await removeNetworks(parts);

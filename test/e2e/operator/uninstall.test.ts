@@ -27,9 +27,9 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
   before(async () => {
     stack = await AdmissionStack.start({ plane: { audit: true } });
     const { plane } = stack;
-    const base = ["guard", "provider-networks"].map((name) => `deploy/base/${name}.yaml`);
-    await plane.kubectl.apply(["deploy/crds/networks.yaml", ...base].flatMap(readManifests));
-    await plane.kubectl.established("networks.k8s.plugin.opnfv.org");
+    const base = ["guard", "provider-networks", "services"].map((name) => `deploy/base/${name}.yaml`);
+    await plane.administrator.apply(["deploy/crds/networks.yaml", ...base].flatMap(readManifests));
+    await plane.administrator.established("networks.k8s.plugin.opnfv.org");
     await plane.kubectl.apply(readManifests("deploy/uninstall/job.yaml").filter(({ kind }) => kind !== "Job"));
     kubeconfig = await plane.createServiceAccountUser(systemNamespace, "ovn4nfv-uninstall");
     const controller = controllerProcess(stack);
@@ -47,9 +47,9 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
       await stack.create(podManifest({ name: `on-${network}`, annotations: request({ name: network }) }));
     }
     await controller.stop();
-    for (const kind of ["providernetworks", "uplinks", "floatingips", "ovnnodes"]) {
-      await plane.kubectl.apply(readManifests(`deploy/crds/${kind}.yaml`));
-      await plane.kubectl.established(`${kind}.k8s.plugin.opnfv.org`);
+    for (const kind of ["providernetworks", "networkchainings", "uplinks", "floatingips", "ovnnodes"]) {
+      await plane.administrator.apply(readManifests(`deploy/crds/${kind}.yaml`));
+      await plane.administrator.established(`${kind}.k8s.plugin.opnfv.org`);
     }
     const west = { physicalNetwork: "provider", addresses: ["198.51.100.102/24"], nextHops: ["198.51.100.1"] };
     await plane.kubectl.apply([uplinkManifest("west", west)]);
@@ -66,8 +66,16 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
         spec: { uplink: "west", selector: {} },
       },
     ]);
-    await plane.kubectl.apply(readManifests("deploy/components/ipam-claims/crd.yaml"));
-    await plane.kubectl.established("ipamclaims.k8s.cni.cncf.io");
+    await plane.administrator.apply([
+      {
+        apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
+        kind: "NetworkChaining",
+        metadata: { name: "old", namespace: "default", finalizers: ["nfnCleanUpNetworkChain", "example.org/other"] },
+        spec: { chainType: "Routing", routingSpec: { networkChain: "net=left,app=f,net=right" } },
+      },
+    ]);
+    await plane.administrator.apply(readManifests("deploy/components/ipam-claims/crd.yaml"));
+    await plane.administrator.established("ipamclaims.k8s.cni.cncf.io");
     await plane.kubectl.apply([
       {
         apiVersion: "k8s.cni.cncf.io/v1alpha1",
@@ -152,6 +160,8 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
     assert.equal(await kubectl("get", "networks,floatingips", "-A", "-o", "name"), "");
     const finalizers = await kubectl("get", "ipamclaim", "vm", "-o", "jsonpath={.metadata.finalizers[*]}");
     assert.equal(finalizers, "example.org/other", "the claim is its owner's, and stays");
+    const ofChain = await kubectl("get", "networkchaining", "old", "-o", "jsonpath={.metadata.finalizers[*]}");
+    assert.equal(ofChain, "example.org/other", "nobody is left to take the finalizer of Nodus off");
     const service = await kubectl("get", "service", "web", "-o", "json");
     assert.doesNotMatch(service, /opnfv\.org/, "the Service is its owner's, and says nothing of us");
     assert.equal(await kubectl("get", "ovnnode", "n1", "-o", "jsonpath={.spec.taps}"), "", "no agent makes a tap");
