@@ -80,7 +80,8 @@ export function rangesBetween(whole: IpRange, ranges: readonly IpRange[]): reado
 
 /** Splits the text. As in OVN's lexer, blanks may stand around `..`. */
 function tokensOf(text: string): readonly string[] {
-  const joined = text.replace(/\s*\.\.\s*/g, "..");
+  // Blanks become one first: an expression that may take any number of them would begin anew at each of a long line of blanks.
+  const joined = text.replace(/\s+/g, " ").replace(/ ?\.\. ?/g, "..");
   return joined.split(/[\s,]+/).filter((token) => token !== "");
 }
 

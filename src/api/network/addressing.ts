@@ -132,7 +132,9 @@ function refuseOverlap(subnets: readonly ConfiguredSubnet[], faults: Faults): vo
 function readExcluded(spec: AddressingSpec, family: Family, faults: Faults): readonly IpRange[] {
   return (spec[listKeys[family]] ?? []).flatMap(({ excludeIps = "" }, index) => {
     const field = `spec.${listKeys[family]}[${index}].excludeIps`;
-    return faults.required(parseExcludeIps(excludeIps), field, findWrongRange(excludeIps) ?? excludeIps);
+    const ranges = parseExcludeIps(excludeIps);
+    const wrong = ranges === undefined ? findWrongRange(excludeIps) : undefined;
+    return faults.required(ranges, field, wrong ?? excludeIps);
   });
 }
 

@@ -19,6 +19,13 @@ test("blanks around the dots, commas, CIDRs and IPv6 are accepted", () => {
   ]);
 });
 
+test("a long line of blanks is read in a time that grows with its length", () => {
+  const startMs = performance.now();
+  assert.deepEqual(parseExcludeIps(" ".repeat(1_000_000)), []);
+  // An expression that begins anew at each blank takes minutes.
+  assert.ok(performance.now() - startMs < 10_000);
+});
+
 test("an empty list excludes nothing", () => {
   assert.deepEqual(parseExcludeIps(" , "), []);
 });
