@@ -185,13 +185,19 @@ function withoutEmpty({ nameservers, domain, search, options }: DnsResult): DnsR
 }
 
 /**
+ * A result is longer than its request, since it repeats for each interface what the network says. The API server stores no more
+ * than 256 KiB of annotations with an object (apimachinery, TotalAnnotationSizeLimitB), so no stored result is too long to be read.
+ */
+export const maxResultLength = 262_144;
+
+/**
  * Reads a result that `printResult` of this version or a later one wrote, and ignores fields that it does not know.
  * Throws `Malformed`, also for results of Nodus, which name neither network nor port: a pod that Nodus made has no port
  * of ours and must be created again.
  */
 export function parseResult(annotation: string): readonly InterfaceResult[] {
   const root = annotationKeys.result.key;
-  const value = readJson(annotation, root);
+  const value = readJson(annotation, root, maxResultLength);
   const result = resultSchema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];

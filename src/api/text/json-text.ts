@@ -19,11 +19,11 @@ const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const word = /true|false|null/y;
 
 /**
- * Reads RFC 8259 JSON out of an annotation, in at most 64 Ki characters and 16 levels. Throws `Malformed` with line,
+ * Reads RFC 8259 JSON out of an annotation, in at most 16 levels, and 64 Ki characters unless the caller says otherwise. Throws `Malformed` with line,
  * column and the text around; also for a key that stands twice in one object, which `JSON.parse` accepts. The objects
  * have no prototype, so that no key (`__proto__`, `constructor`) means anything but itself.
  */
-export function readJson(text: string, field: string): JsonValue {
+export function readJson(text: string, field: string, longest = maxLength): JsonValue {
   let at = 0;
 
   const fail = (problem: string, position: number, remedy = syntaxRemedy): never => {
@@ -88,7 +88,7 @@ export function readJson(text: string, field: string): JsonValue {
     return scalar === undefined ? readString("expected a value") : (JSON.parse(scalar) as JsonValue);
   };
 
-  if (text.length > maxLength) fail(`more than ${maxLength} characters`, maxLength, "write less");
+  if (text.length > longest) fail(`more than ${longest} characters`, longest, "write less");
   if (text.trim() === "") fail("an empty text", 0, "write the value, or remove the annotation");
   const value = readValue(1);
   skipSpace();

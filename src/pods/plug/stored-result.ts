@@ -1,6 +1,6 @@
 // The result of a stored pod, which is changed without a change of what stays.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { type InterfaceResult, parseResult, printResult } from "#src/api/result.ts";
+import { type InterfaceResult, maxResultLength, parseResult, printResult } from "#src/api/result.ts";
 import { isList, readJson } from "#src/api/text/json-text.ts";
 import type { JsonValue } from "#src/api/text/json-value.ts";
 
@@ -11,7 +11,7 @@ export interface StoredInterface extends InterfaceResult {
 
 /** Reads the result of a stored pod. Fields of a later version stay in the element. */
 export function readStoredResult(text: string): readonly StoredInterface[] {
-  const value = readJson(text, annotationKeys.result.key);
+  const value = readJson(text, annotationKeys.result.key, maxResultLength);
   const elements = isList(value) ? value : [];
   return parseResult(text).map((entry, index) => ({ ...entry, element: elements[index] ?? null }));
 }

@@ -40,6 +40,20 @@ it("a printed result is read back as it was", () => {
   assert.deepEqual(parseResult(printResult([full, least, claiming])), [full, least, claiming]);
 });
 
+it("the result of the largest request is read, although it is longer than a request may be", () => {
+  const routes = Array.from({ length: 64 }, (_, n) => ({ dst: `10.200.${n}.0/24`, gw: "10.1.0.9" }));
+  const all = Array.from({ length: 32 }, (_, n) => ({
+    ...least,
+    interface: `net${n}`,
+    port: `${least.port}${n}`,
+    routes,
+  }));
+  const text = printResult(all);
+  assert.ok(text.length > 65_536);
+  assert.deepEqual(parseResult(text), all);
+  assert.match(refused(() => parseResult(`[${" ".repeat(262_144)}]`)).reason, /more than 262144 characters/);
+});
+
 it("equal results give equal texts, whatever the order of their keys", () => {
   const dns = Object.fromEntries(Object.entries(full.dns ?? {}).reverse());
   const shuffled = Object.fromEntries(Object.entries({ ...full, dns }).reverse()) as unknown as InterfaceResult;
