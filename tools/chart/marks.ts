@@ -26,6 +26,7 @@ const expressions = {
 const blocks = {
   excluded: ".Values.excludedNamespaces",
   "pod-ranges": ".Values.networkPolicy.podRanges",
+  "pod-ranges-ipv6": ".Values.networkPolicy.podRangesIPv6",
   "webhook-resources": ".Values.webhook.resources",
   "controller-resources": ".Values.controller.resources",
   "agent-resources": ".Values.agent.resources",
@@ -129,7 +130,8 @@ function markLists(value: unknown): void {
     else if (typeof child === "string") tree[key] = child.replaceAll(JSON.stringify(defaultExcluded), excludedList);
     else if (key === "values" && JSON.stringify(child) === JSON.stringify(defaultExcluded))
       tree[key] = mark("excluded");
-    else if (key === "except" && Array.isArray(child)) tree[key] = mark("pod-ranges");
+    else if (key === "except" && Array.isArray(child))
+      tree[key] = mark(String(child[0]).includes(":") ? "pod-ranges-ipv6" : "pod-ranges");
     else markLists(child);
   }
 }
