@@ -80,11 +80,12 @@ export function redactText(text: string): string {
 }
 
 /**
- * The value without the parts whose name is a secret's: variables `{name, value}` of containers, and members of maps.
+ * The value without the parts whose name is a secret's: variables `{name, value}` of containers, and members of maps, also of maps in
+ * strings of JSON, as definitions for Multus have them.
  * `managedFields` and kubectl's copy of the object are taken out too, because they repeat everything.
  */
 export function redactValue(value: unknown): unknown {
-  if (typeof value === "string") return redactText(value);
+  if (typeof value === "string") return redactJson(value) ?? redactText(value);
   if (Array.isArray(value)) return value.map(redactValue);
   if (typeof value !== "object" || value === null) return value;
   const record = value as Readonly<Record<string, unknown>>;
@@ -97,4 +98,16 @@ export function redactValue(value: unknown): unknown {
       return [[key, isSecret ? "(redacted)" : redactValue(inner)]];
     }),
   );
+}
+
+/** Gives undefined for a text that is no map or list in JSON, or in which nothing has to be taken out. */
+function redactJson(text: string): string | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    const redacted = JSON.stringify(redactValue(parsed));
+    return redacted === JSON.stringify(parsed) ? undefined : redacted;
+  } catch {
+    return undefined;
+  }
 }

@@ -34,6 +34,19 @@ test("variables and keys with the name of a secret lose their value", () => {
   });
 });
 
+test("strings of JSON lose the values of secrets in them, and stay as they were without any", () => {
+  const config = '{ "type": "whereabouts", "etcd_password": "hunter2", "plugins": [{ "apiKey": "x" }] }';
+  const { spec } = redactValue({ spec: { config } }) as { readonly spec: { readonly config: string } };
+  assert.deepEqual(JSON.parse(spec.config), {
+    type: "whereabouts",
+    etcd_password: "(redacted)",
+    plugins: [{ apiKey: "(redacted)" }],
+  });
+  const plain = '{ "type": "macvlan",  "mtu": 1400 }';
+  assert.equal(redactValue(plain), plain);
+  for (const text of ["[".repeat(100_000), "{ no JSON", "[eth0]"]) assert.equal(redactValue(text), text);
+});
+
 test("names of keys are names of secrets, and a key of a map is not", () => {
   const env = [
     { name: "AWS_ACCESS_KEY_ID", value: "AKIAIOSFODNN7EXAMPLE" },
