@@ -43,7 +43,7 @@ export interface ReflectorOptions extends ObjectSelection {
   readonly random?: () => number;
 }
 
-/** A watch that lived this long was healthy. After its end there is no reason to wait. */
+/** A watch that lived this long with a whole state was healthy. After its end there is no reason to wait. */
 const healthyWatchMs = 10_000;
 const minTimeoutSeconds = 300;
 
@@ -63,6 +63,8 @@ export class Reflector {
   #reason: "start" | "expired" = "start";
   #watchList = true;
   #expiredBefore = false;
+  /** The time from which this pass has a whole state and a watch that goes on from it. A read may take long because the server is not well. */
+  #watchesSinceMs: number | undefined;
   #lastContactMs: number | undefined;
 
   constructor(options: ReflectorOptions, sink: ReflectorSink) {
@@ -83,13 +85,15 @@ export class Reflector {
     const { clock } = this.#options;
     while (!signal.aborted) {
       const startedMs = clock.monotonicMs();
+      this.#watchesSinceMs = undefined;
       let fault: unknown;
       try {
         await this.#readAndWatch(signal);
       } catch (caught) {
         fault = caught;
       }
-      const waitMs = this.#afterwards(fault, clock.monotonicMs() - startedMs);
+      const sinceMs = fault === undefined ? startedMs : this.#watchesSinceMs;
+      const waitMs = this.#afterwards(fault, sinceMs === undefined ? 0 : clock.monotonicMs() - sinceMs);
       // A sleep fails only by an abort, which the loop's condition sees.
       if (waitMs > 0) await clock.sleep(waitMs, signal).catch(() => undefined);
     }
@@ -137,7 +141,10 @@ export class Reflector {
       sendInitialEvents: initial !== undefined,
       timeoutSeconds: Math.floor(minTimeoutSeconds * (1 + this.#random())),
     };
-    for await (const event of watchCollection(client, request, { clock, signal })) {
+    const onOpen = (): void => {
+      if (initial === undefined) this.#watchesSinceMs = clock.monotonicMs();
+    };
+    for await (const event of watchCollection(client, request, { clock, signal, onOpen })) {
       this.#lastContactMs = clock.monotonicMs();
       if (event.type !== "BOOKMARK") {
         if (initial !== undefined) collect(initial, event);
@@ -146,6 +153,7 @@ export class Reflector {
         this.#resourceVersion = event.resourceVersion;
       } else if (event.initialEventsEnd) {
         this.#commit(initial, event.resourceVersion);
+        this.#watchesSinceMs = clock.monotonicMs();
         initial = undefined;
       }
     }

@@ -28,12 +28,12 @@ const headersMs = 30_000;
 /**
  * Yields the events of one watch (Kubernetes API concepts, "watches"). It returns when the server ends the watch. When the
  * watch breaks it throws `KubeApiError` (`isGone` is true when the resourceVersion is too old), `ProtocolError`,
- * `DeadlineExceeded` or `Aborted`.
+ * `DeadlineExceeded` or `Aborted`. `onOpen` is called when the server has accepted the watch, of which no event may come for long.
  */
 export async function* watchCollection(
   client: ApiClient,
   request: WatchRequest,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  { clock, signal, onOpen }: { readonly clock: Clock; readonly signal: AbortSignal; readonly onOpen?: () => void },
 ): AsyncGenerator<WatchEvent> {
   const { resource, namespace, labelSelector, fieldSelector, resourceVersion, sendInitialEvents } = request;
   const path = resourcePath(resource, { namespace });
@@ -60,6 +60,7 @@ export async function* watchCollection(
       signal: AbortSignal.any([signal, tooLong.signal]),
       deadlineMs: clock.monotonicMs() + headersMs,
     });
+    onOpen?.();
     const splitter = new LineSplitter();
     for await (const chunk of bytes) {
       for (const line of splitter.push(chunk)) yield parseEvent(what, line);

@@ -146,6 +146,25 @@ test("faults are waited out for ever, and a healthy watch starts the back-off an
   assert.equal(clock.waiting()[0], 800);
 });
 
+test("reads that take long and fail are waited out ever longer, because the server is not well", async (t) => {
+  const { server, clock } = start(t);
+  await settled();
+  const gaps: number[] = [];
+  for (let read = 0; read < 4; read += 1) {
+    // Events of the first read come, and its end does not.
+    server.watch.send("ADDED", pod("a", "1"));
+    await settled();
+    await clock.advance(12_000);
+    server.watch.fail(new Error("ECONNRESET"));
+    await settled();
+    const wait = clock.waiting()[0] ?? 0;
+    gaps.push(wait);
+    await clock.advance(wait);
+    await settled();
+  }
+  assert.deepEqual(gaps, [800, 1600, 3200, 6400]);
+});
+
 test("410 in an event costs one read at once", async (t) => {
   const { server, log, relists } = start(t);
   await settled();
