@@ -1,6 +1,7 @@
 // A real Kubernetes control plane without nodes, with users, their rights, certificates and kubectl.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Administrator } from "./administrator.ts";
 import {
   apiServerFlags,
   auditFlags,
@@ -57,6 +58,7 @@ export class ControlPlane implements AsyncDisposable {
   /** Path of the administrator's kubeconfig (group system:masters). */
   readonly adminKubeconfig: string;
   readonly #parts = new Map<Part, ManagedProcess>();
+  #administrator: Administrator | undefined;
 
   private constructor(
     options: ControlPlaneOptions,
@@ -127,16 +129,23 @@ export class ControlPlane implements AsyncDisposable {
     return path;
   }
 
-  /** Writes a kubeconfig with a token of an existing ServiceAccount, and returns its path. Soaks and benches may take hours. */
+  /** The administrator as a client of this process, which reaches a control plane on loopback. It ends with the control plane. */
+  get administrator(): Administrator {
+    this.#administrator ??= new Administrator(this.adminKubeconfig);
+    return this.#administrator;
+  }
+
+  /** Writes a kubeconfig with a token of an existing ServiceAccount, and returns its path. */
   async createServiceAccountUser(namespace: string, name: string): Promise<string> {
-    const args = ["create", "token", name, `--namespace=${namespace}`, "--duration=24h"];
-    const token = (await this.kubectl.must(args)).trim();
+    const token = await this.administrator.token(namespace, name);
     const path = join(this.folder, `service-account-${namespace}-${name}.kubeconfig`);
     await writeFile(path, printKubeconfig(this.server, this.authority.certificate, { token }), { mode: 0o600 });
     return path;
   }
 
   async stop(): Promise<void> {
+    this.#administrator?.[Symbol.dispose]();
+    this.#administrator = undefined;
     for (const part of [...this.#parts.values()].reverse()) await part.stop();
   }
 

@@ -36,7 +36,7 @@ export type Identities = Readonly<Record<ProcessName, string>>;
 export async function createIdentities(plane: ControlPlane): Promise<Identities> {
   const rules = globSync("deploy/{base,overlays/self-signed}/rbac/*.yaml", { cwd: root }).sort();
   const files = ["deploy/base/namespace.yaml", "deploy/base/own-writes.yaml", ...rules];
-  await plane.kubectl.apply(files.flatMap(readManifests));
+  await plane.administrator.apply(files.flatMap(readManifests));
   const paths = await Promise.all(
     processNames.map(async (process) => [
       process,

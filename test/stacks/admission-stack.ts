@@ -7,10 +7,7 @@ import { writeCertificateFiles } from "#certs/self-signed.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
-import { createMetrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
-import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
-import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resourcePath, resources } from "#src/kube/client/resources.ts";
@@ -90,13 +87,8 @@ export class AdmissionStack implements AsyncDisposable {
     this.#flags = flags;
     this.#trust = trust;
     this.#owned = owned;
-    const config = loadKubeConfig({ path: plane.adminKubeconfig });
-    const client = new HttpsApiClient({ config, clock: systemClock, metrics: createMetrics(), userAgent: "e2e/1" });
-    owned.defer(() => {
-      client.close();
-    });
-    this.client = client;
-    this.pods = new ResourceApi(client, resources.pods);
+    this.client = plane.administrator.client;
+    this.pods = new ResourceApi(this.client, resources.pods);
   }
 
   static async start(options: AdmissionStackOptions = {}): Promise<AdmissionStack> {
@@ -215,7 +207,7 @@ export class AdmissionStack implements AsyncDisposable {
     const url = `https://127.0.0.1:${balancer.port}`;
     const ca = this.#trust === "files" ? authority.cert : "";
     const target = { url, ca, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) };
-    await plane.kubectl.apply([podWebhookConfiguration(target)]);
+    await plane.administrator.apply([podWebhookConfiguration(target)]);
     const limit = AbortSignal.timeout(60_000);
     const body = podManifest({ name: "probe", annotations: { [annotationKeys.request.key]: "{}" } });
     const path = resourcePath(resources.pods, { namespace: "default" });

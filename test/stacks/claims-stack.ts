@@ -1,6 +1,5 @@
 // Webhook and controller with the networks `blue` and `red`, the CRD of claims, and a definition for virtual machines on `red`.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { ipamClaimStatusSchema } from "#src/api/claim/ipam-claim.ts";
@@ -11,7 +10,7 @@ import { readNb } from "#lab/invariants/nb-snapshot.ts";
 import { nbctl } from "#lab/ovn/ovsdb-server.ts";
 import type { CommandResult } from "#tools/process/command.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
-import { root } from "#tools/source-files.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
 import { until } from "#test/assertions/until.ts";
 import { KubeVirtStandIn } from "#test/fakes/kube/kubevirt-stand-in.ts";
 import { attachmentDefinition } from "#test/fixtures/kube/attachment-definition.ts";
@@ -47,25 +46,25 @@ export class ClaimsStack implements AsyncDisposable {
     const admission = owned.use(
       await AdmissionStack.start({ reviewTimeoutSeconds: 30, replicas: 2, plane: { audit: true }, flags }),
     );
-    const { kubectl } = admission.plane;
-    await kubectl.apply(readFileSync(`${root}/deploy/crds/networks.yaml`, "utf8"));
-    await kubectl.established("networks.k8s.plugin.opnfv.org");
+    const { administrator, kubectl } = admission.plane;
+    await administrator.apply(readManifests("deploy/crds/networks.yaml"));
+    await administrator.established("networks.k8s.plugin.opnfv.org");
     const controller = owned.use(controllerProcess(admission));
     await controller.start();
     // It comes after webhook and controller have started.
-    await kubectl.apply(readFileSync(`${root}/deploy/components/ipam-claims/crd.yaml`, "utf8"));
-    await kubectl.established("ipamclaims.k8s.cni.cncf.io");
-    await kubectl.apply([
+    await administrator.apply(readManifests("deploy/components/ipam-claims/crd.yaml"));
+    await administrator.established("ipamclaims.k8s.cni.cncf.io");
+    await administrator.apply([
       networkManifest("blue", { ipv4Subnets: [{ name: "s", subnet: "10.41.0.0/28" }] }),
       networkManifest("red", { ipv4Subnets: [{ name: "s", subnet: "10.42.0.0/24" }] }),
     ]);
     await kubectl.must(["wait", "network/blue", "network/red", "--for=condition=Ready", "--timeout=60s"]);
-    await kubectl.apply([networkAttachmentDefinitionCrd]);
-    await kubectl.established(networkAttachmentDefinitionCrd.metadata.name);
+    await administrator.apply([networkAttachmentDefinitionCrd]);
+    await administrator.established(networkAttachmentDefinitionCrd.metadata.name);
     const { key, value } = annotationKeys.multusNamespace;
     await kubectl.must(["label", "namespace", "default", `${key}=${value}`]);
     const config = { name: "lan-net", type: "ovn4nfv-cni", "nfn-network": "red", allowPersistentIPs: true };
-    await kubectl.apply([attachmentDefinition("default", "lan", config)]);
+    await administrator.apply([attachmentDefinition("default", "lan", config)]);
     owned.move();
     return new ClaimsStack(admission, controller);
   }

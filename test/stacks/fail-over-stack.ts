@@ -65,9 +65,9 @@ export class FailOverStack implements AsyncDisposable {
       }),
     );
     if (fabric === undefined) throw new Error("OVN was not started");
-    const { kubectl } = networks.plane;
-    await kubectl.apply(["deploy/crds/ovnnodes.yaml", "deploy/base/nodes.yaml"].flatMap(readManifests));
-    await kubectl.established("ovnnodes.k8s.plugin.opnfv.org");
+    const { administrator } = networks.plane;
+    await administrator.apply(["deploy/crds/ovnnodes.yaml", "deploy/base/nodes.yaml"].flatMap(readManifests));
+    await administrator.established("ovnnodes.k8s.plugin.opnfv.org");
     await compileProgram("ovn4nfv-netlink", networks.plane.folder);
     const controller = await networks.startController(
       { ...sampleTopology(false), gatewayChassis: [] },

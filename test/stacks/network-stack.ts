@@ -60,8 +60,8 @@ export class NetworkStack implements AsyncDisposable {
       startOvn(ovnFolder).then((parts) => (owned.use(parts.owner), parts)),
     ]);
     const plurals = ["networks", "providernetworks", "uplinks"];
-    await plane.kubectl.apply(plurals.flatMap((plural) => readManifests(`deploy/crds/${plural}.yaml`)));
-    await plane.kubectl.established(...plurals.map((plural) => `${plural}.k8s.plugin.opnfv.org`));
+    await plane.administrator.apply(plurals.flatMap((plural) => readManifests(`deploy/crds/${plural}.yaml`)));
+    await plane.administrator.established(...plurals.map((plural) => `${plural}.k8s.plugin.opnfv.org`));
     const { controller } = await createIdentities(plane);
     const { publicKey } = generateKeyPairSync("ed25519");
     await writeFile(join(folder, "token.pub"), publicKey.export({ type: "spki", format: "pem" }));

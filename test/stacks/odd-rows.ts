@@ -1,6 +1,5 @@
 // Webhook and controller as real processes on a Northbound database into which somebody writes rows of every kind.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { controllerTables } from "#src/controllers/northbound/controller-tables.ts";
 import type { NetworkStatus } from "#src/api/network/network-schema.ts";
@@ -13,6 +12,7 @@ import { runCommand } from "#tools/process/command.ts";
 import { readJsonLines } from "#tools/process/log-lines.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
 import { root } from "#tools/source-files.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
 import { until } from "#test/assertions/until.ts";
 import { seededRandom } from "#test/fakes/seeded-random.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
@@ -50,9 +50,9 @@ export async function runOddRows({ seed, before, rounds, perRound, say }: OddRow
     nb: [server.endpoint],
     flags,
     reviewTimeoutSeconds: 30,
-    before: async ({ kubectl }) => {
-      await kubectl.apply(readFileSync(`${root}/deploy/crds/networks.yaml`, "utf8"));
-      await kubectl.established("networks.k8s.plugin.opnfv.org");
+    before: async ({ administrator }) => {
+      await administrator.apply(readManifests("deploy/crds/networks.yaml"));
+      await administrator.established("networks.k8s.plugin.opnfv.org");
     },
   });
   await using controller = controllerProcess(stack);
@@ -64,7 +64,7 @@ export async function runOddRows({ seed, before, rounds, perRound, say }: OddRow
   const networks = ["blue", "green"].map((name, n) =>
     networkManifest(name, { ipv4Subnets: [{ subnet: `10.${20 + n}.0.0/24` }] }),
   );
-  await stack.plane.kubectl.apply(networks);
+  await stack.plane.administrator.apply(networks);
   const given = new Map<string, string>();
   for (let round = 1; round <= rounds; round += 1) {
     await writer.write(perRound);

@@ -26,18 +26,18 @@ describe("pods that the webhook is not called for", { skip: whyToolsAreMissing(c
   before(async () => {
     stack = await AdmissionStack.start();
     await stack.addSwitch("blue", "10.1.0.0/24");
-    const { kubectl } = stack.plane;
+    const { administrator, kubectl } = stack.plane;
     await kubectl.apply([
       networkAttachmentDefinitionCrd,
       { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels: optedIn } },
     ]);
-    await kubectl.established(networkAttachmentDefinitionCrd.metadata.name);
+    await administrator.established(networkAttachmentDefinitionCrd.metadata.name);
     await kubectl.must(["wait", "--for=create", "serviceaccount/default", "-n", "shop", "--timeout=90s"]);
     await kubectl.must(["wait", "--for=create", "serviceaccount/default", "-n", "kube-system", "--timeout=90s"]);
     await define("default", "ovn-networkobj", ours);
     await define("default", "macvlan", { type: "macvlan" });
     await define("shop", "blue-net", ours);
-    await kubectl.apply(readManifests("deploy/base/hints.yaml"));
+    await administrator.apply(readManifests("deploy/base/hints.yaml"));
     controller = controllerProcess(stack);
     await controller.start();
     await untilListed("default", "ovn-networkobj");

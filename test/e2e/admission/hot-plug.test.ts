@@ -33,7 +33,7 @@ describe("hot plug", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
     await stack.addSwitch("red", "10.3.0.0/16");
     await stack.addSwitch("wired", "10.4.0.0/24", "external_ids:k8s.plugin.opnfv.org/physical-network=ovn4nfv-eth1");
     await plane.kubectl.apply([networkAttachmentDefinitionCrd, ...readManifests("deploy/base/guard.yaml")]);
-    await plane.kubectl.established(networkAttachmentDefinitionCrd.metadata.name);
+    await plane.administrator.established(networkAttachmentDefinitionCrd.metadata.name);
     await plane.kubectl.apply(
       ["blue", "red", "wired"].map((network) =>
         attachmentDefinition("default", `${network}-net`, { type: "ovn4nfv-cni", "nfn-network": network }),

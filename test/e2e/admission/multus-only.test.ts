@@ -27,13 +27,13 @@ describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(contr
     // The pod that asks for an address has this network to itself, because another pod might hold the address.
     await stack.addSwitch("fixed", "10.4.0.0/24", "external_ids:k8s.plugin.opnfv.org/gateways=10.4.0.1");
     await stack.addSwitch("blue", "10.10.0.0/24");
-    const { kubectl } = stack.plane;
+    const { administrator, kubectl } = stack.plane;
     await kubectl.apply([
       networkAttachmentDefinitionCrd,
       { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels: optedIn } },
       { apiVersion: "v1", kind: "Namespace", metadata: { name: "plain" } },
     ]);
-    await kubectl.established(networkAttachmentDefinitionCrd.metadata.name);
+    await administrator.established(networkAttachmentDefinitionCrd.metadata.name);
     for (const name of ["shop", "plain"])
       await kubectl.must(["wait", "--for=create", "serviceaccount/default", "-n", name, "--timeout=90s"]);
     await define("shop", "red-net", { type: "ovn4nfv-cni", "nfn-network": "red" });

@@ -13,7 +13,7 @@ describe("annotations that are almost ours", { skip: whyToolsAreMissing(controlP
   before(async () => {
     const { path: folder } = owned.use(createTemporaryFolder("near-misses"));
     plane = owned.use(await ControlPlane.start({ folder }));
-    await plane.kubectl.apply(readManifests("deploy/base/warnings.yaml"));
+    await plane.administrator.apply(readManifests("deploy/base/warnings.yaml"));
     // The API server uses a new policy some moments later.
     await until(async () =>
       (await warnings(pod({ "k8s.plugin.opnfv.org/probe": "" }))).includes("k8s.plugin.opnfv.org/probe"),

@@ -97,12 +97,12 @@ describe("changes that no API server has sent", { skip: whyToolsAreMissing(contr
   before(async () => {
     stack = owned.use(await AdmissionStack.start());
     await stack.addSwitch("small", "10.1.0.0/28");
-    const { kubectl } = stack.plane;
+    const { administrator, kubectl } = stack.plane;
     await kubectl.apply([
       networkAttachmentDefinitionCrd,
       { apiVersion: "v1", kind: "Namespace", metadata: { name: "neighbour" } },
     ]);
-    await kubectl.established(networkAttachmentDefinitionCrd.metadata.name);
+    await administrator.established(networkAttachmentDefinitionCrd.metadata.name);
     await kubectl.apply([
       attachmentDefinition("default", "small-net", { type: "ovn4nfv-cni", "nfn-network": "small" }),
     ]);

@@ -167,7 +167,7 @@ describe("each row of the guard", { skip: whyToolsAreMissing(controlPlaneTools) 
 
   before(async () => {
     const plane = owned.use(await ControlPlane.start({ folder: folder.path }));
-    await plane.kubectl.apply(readManifests("deploy/base/guard.yaml"));
+    await plane.administrator.apply(readManifests("deploy/base/guard.yaml"));
     await plane.kubectl.apply([everythingInDefault]);
     const paths = await Promise.all(users.map((commonName) => plane.createUser({ commonName })));
     for (const [user, path] of [

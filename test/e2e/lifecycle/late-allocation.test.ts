@@ -34,7 +34,7 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
       { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels: optedIn } },
       networkAttachmentDefinitionCrd,
     ]);
-    await stack.plane.kubectl.established(networkAttachmentDefinitionCrd.metadata.name);
+    await stack.plane.administrator.established(networkAttachmentDefinitionCrd.metadata.name);
     await define("blue-net", { type: "ovn4nfv-cni", "nfn-network": "blue" });
     await define("macvlan", { type: "macvlan" });
     await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "shop", "--timeout=90s");

@@ -82,13 +82,13 @@ describe("the roles for networks", { skip: whyToolsAreMissing(controlPlaneTools)
   before(async () => {
     const { path: folder } = owned.use(createTemporaryFolder("roles"));
     plane = owned.use(await ControlPlane.start({ folder }));
-    const { kubectl } = plane;
+    const { administrator, kubectl } = plane;
     const crds = kinds.map(({ resource }) => `deploy/crds/${resource.plural}.yaml`);
-    await kubectl.apply(crds.flatMap(readManifests));
-    await kubectl.established(...kinds.map(({ resource }) => `${resource.plural}.k8s.plugin.opnfv.org`));
+    await administrator.apply(crds.flatMap(readManifests));
+    await administrator.established(...kinds.map(({ resource }) => `${resource.plural}.k8s.plugin.opnfv.org`));
     const { controller } = await createIdentities(plane);
-    await kubectl.apply(readManifests("deploy/components/ipam-claims/crd.yaml"));
-    await kubectl.established("ipamclaims.k8s.cni.cncf.io");
+    await administrator.apply(readManifests("deploy/components/ipam-claims/crd.yaml"));
+    await administrator.established("ipamclaims.k8s.cni.cncf.io");
     const policies = ["provider-networks", "floating-ips", "services", "ipam-claims", "nodes", "rbac/users"];
     await kubectl.apply(policies.flatMap((name) => readManifests(`deploy/base/${name}.yaml`)));
     await kubectl.apply([

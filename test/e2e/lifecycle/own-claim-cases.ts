@@ -23,8 +23,8 @@ interface Parts {
 export function describeOwnClaims({ planeOf, clientOf, accounts }: Parts): void {
   describe("of IPAMClaims", () => {
     it("lets accounts of ours write annotation, finalizer and status of an IPAMClaim, and nothing else", async () => {
-      await planeOf().kubectl.apply(readManifests("deploy/components/ipam-claims/crd.yaml"));
-      await planeOf().kubectl.established("ipamclaims.k8s.cni.cncf.io");
+      await planeOf().administrator.apply(readManifests("deploy/components/ipam-claims/crd.yaml"));
+      await planeOf().administrator.established("ipamclaims.k8s.cni.cncf.io");
       const claim = { namespace, name: "db" };
       const { ipamClaims } = resources;
       await new ResourceApi(clientOf("admin"), ipamClaims).create(namespace, {

@@ -44,7 +44,7 @@ describe("what our own accounts may write", { skip: whyToolsAreMissing(controlPl
     await plane.kubectl.apply([{ apiVersion: "v1", kind: "Node", metadata: { name: "worker" } }]);
     const { controller, webhook } = await createIdentities(plane);
     await plane.kubectl.apply(readManifests("deploy/uninstall/job.yaml").filter(({ kind }) => kind !== "Job"));
-    await plane.kubectl.apply(readManifests("deploy/base/guard.yaml"));
+    await plane.administrator.apply(readManifests("deploy/base/guard.yaml"));
     const uninstall = await plane.createServiceAccountUser(systemNamespace, "ovn4nfv-uninstall");
     for (const [name, path] of Object.entries({ controller, webhook, uninstall, admin: plane.adminKubeconfig })) {
       const config = loadKubeConfig({ path });
@@ -65,8 +65,8 @@ describe("what our own accounts may write", { skip: whyToolsAreMissing(controlPl
       });
     }
     await kubectl("label", "pod", "web", "probe-");
-    await plane.kubectl.apply(readManifests("deploy/crds/networks.yaml"));
-    await plane.kubectl.established("networks.k8s.plugin.opnfv.org");
+    await plane.administrator.apply(readManifests("deploy/crds/networks.yaml"));
+    await plane.administrator.established("networks.k8s.plugin.opnfv.org");
     await plane.kubectl.apply([networkManifest("blue", { ipv4Subnets: [{ subnet: "10.9.0.0/24" }] })]);
     // These are refused only once their policies are in use.
     await until(() => {

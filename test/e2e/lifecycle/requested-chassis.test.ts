@@ -41,8 +41,8 @@ describe("the chassis that a port requests", { skip: whyToolsAreMissing(controlP
     stack = await AdmissionStack.start();
     const { plane } = stack;
     await stack.addSwitch("blue", "10.1.0.0/24");
-    await plane.kubectl.apply(["deploy/crds/ovnnodes.yaml", "deploy/base/nodes.yaml"].flatMap(readManifests));
-    await plane.kubectl.established("ovnnodes.k8s.plugin.opnfv.org");
+    await plane.administrator.apply(["deploy/crds/ovnnodes.yaml", "deploy/base/nodes.yaml"].flatMap(readManifests));
+    await plane.administrator.established("ovnnodes.k8s.plugin.opnfv.org");
     for (const node of ["n1", "n2"] as const) agents[node] = await agentOn(node);
     agents.unbound = stack.identities.agent;
     controller = controllerProcess(stack);

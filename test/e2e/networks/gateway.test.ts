@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { after, before, describe, it } from "node:test";
@@ -29,8 +29,8 @@ import { startAllocator, within } from "#test/stacks/ipam/started-allocator.ts";
 import { portName } from "#src/ipam/allocation.ts";
 import { printIp } from "#src/net/ip.ts";
 import { floatingMac } from "#src/ovn/rows/floating-rows.ts";
-import { root } from "#tools/source-files.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
 
 const whyNot =
   whyNotRoot() || whyProgramsAreMissing([...nodePrograms, "ethtool"]) || whyToolsAreMissing(controlPlaneTools);
@@ -88,8 +88,8 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     for (const { chassis } of fabric.hosts) {
       await chassis.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-bridge-mappings=provider:br-phys");
     }
-    await stack.plane.kubectl.apply(readFileSync(`${root}/deploy/crds/ovnnodes.yaml`, "utf8"));
-    await stack.plane.kubectl.established("ovnnodes.k8s.plugin.opnfv.org");
+    await stack.plane.administrator.apply(readManifests("deploy/crds/ovnnodes.yaml"));
+    await stack.plane.administrator.established("ovnnodes.k8s.plugin.opnfv.org");
     await stack.startController(topology);
   });
   after(async () => {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
@@ -9,7 +8,6 @@ import type { ManagedProcess } from "#tools/process/process.ts";
 import { nbctl } from "#lab/ovn/ovsdb-server.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { validatingWebhookConfiguration } from "#lab/webhook/webhook-configuration.ts";
-import { root } from "#tools/source-files.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { type WatchingCommand, watchCommandLine } from "#test/stacks/commands/watch-command.ts";
 import { burst, failed } from "#test/stacks/burst.ts";
@@ -17,6 +15,7 @@ import { controllerProcess, queueDepth } from "#test/stacks/controller-process.t
 import { networkManifest } from "#test/stacks/network-stack.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { until } from "#test/assertions/until.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
 
 const resultKey = annotationKeys.result.key;
 const v4 = (subnet: string, more: object = {}) => ({ ipv4Subnets: [{ name: "s", subnet }], ...more });
@@ -28,9 +27,9 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
     // Reviews wait until a controller has started, which takes long on a busy machine.
     const timeoutSeconds = 30;
     stack = await AdmissionStack.start({ reviewTimeoutSeconds: timeoutSeconds });
-    const { kubectl } = stack.plane;
-    await kubectl.apply(readFileSync(`${root}/deploy/crds/networks.yaml`, "utf8"));
-    await kubectl.established("networks.k8s.plugin.opnfv.org");
+    const { administrator, kubectl } = stack.plane;
+    await administrator.apply(readManifests("deploy/crds/networks.yaml"));
+    await administrator.established("networks.k8s.plugin.opnfv.org");
     const url = `https://127.0.0.1:${stack.balancer.port}`;
     await kubectl.apply([validatingWebhookConfiguration({ url, ca: stack.authority.cert, timeoutSeconds })]);
     controller = controllerProcess(stack);

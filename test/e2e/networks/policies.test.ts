@@ -1,6 +1,5 @@
 // Network policies on a real datapath: pods in network namespaces on two chassis, which a peer sends to from before they exist.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { mustRun } from "#tools/process/command.ts";
@@ -21,6 +20,7 @@ import { testClosedNetworks } from "#test/stacks/policies/closed-networks.ts";
 import { reached } from "#test/stacks/policies/reach.ts";
 import { runPolicyChurn } from "#test/stacks/policies/run-churn.ts";
 import { receivedPackets, sendOnce, startStream } from "#test/stacks/policies/udp-stream.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
 
 const whyNot = whyNotRoot() || whyProgramsAreMissing(chassisPrograms) || whyToolsAreMissing(controlPlaneTools);
 
@@ -81,9 +81,9 @@ describe("network policies on pods", { skip: whyNot }, () => {
   const received = ({ name, host }: Endpoint): Promise<number> => receivedPackets(host.machine, name);
 
   it("begin with a CRD that comes after the controller, and follow the labels of a pod", async () => {
-    const { kubectl } = stack.admission.plane;
-    await kubectl.apply(readFileSync(`${root}/deploy/components/multi-network-policy/crd.yaml`, "utf8"));
-    await kubectl.established("multi-networkpolicies.k8s.cni.cncf.io");
+    const { administrator, kubectl } = stack.admission.plane;
+    await administrator.apply(readManifests("deploy/components/multi-network-policy/crd.yaml"));
+    await administrator.established("multi-networkpolicies.k8s.cni.cncf.io");
     await addPod("free", 2, { app: "free" });
     await stack.untilTraffic(() => reaches(peer, 2));
     await apply(policy("closed", { podSelector: { matchLabels: { app: "free" } } }));

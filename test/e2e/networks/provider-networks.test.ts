@@ -10,6 +10,7 @@ import { until } from "#test/assertions/until.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 import { sayWires } from "#test/stacks/said-wires.ts";
 import { networkManifest, NetworkStack, untilNextSecond } from "#test/stacks/network-stack.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
 
 const manifest = (name: string, spec: object, namespace = "default") => ({
   apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
@@ -32,9 +33,9 @@ describe("provider networks while the cluster runs", { skip: whyToolsAreMissing(
     await stack.plane.kubectl.apply(
       [policy, readFileSync(`${root}/deploy/base/rbac/users.yaml`, "utf8")].join("---\n"),
     );
-    await stack.plane.kubectl.apply(readFileSync(`${root}/deploy/crds/ovnnodes.yaml`, "utf8"));
-    await stack.plane.kubectl.established("ovnnodes.k8s.plugin.opnfv.org");
-    await stack.plane.kubectl.apply(readFileSync(`${root}/deploy/base/node-labels.yaml`, "utf8"));
+    await stack.plane.administrator.apply(readManifests("deploy/crds/ovnnodes.yaml"));
+    await stack.plane.administrator.established("ovnnodes.k8s.plugin.opnfv.org");
+    await stack.plane.administrator.apply(readManifests("deploy/base/node-labels.yaml"));
     await apply(...["n1", "n2"].map((name) => ({ apiVersion: "v1", kind: "Node", metadata: { name } })));
     await says("n1", { "ovn4nfv-eth0": "True", "ovn4nfv-eth1": "True", "ovn4nfv-eth2": "True" });
     await stack.startController(sampleTopology(true));

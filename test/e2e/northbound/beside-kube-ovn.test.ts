@@ -33,8 +33,8 @@ describe("beside Kube-OVN", { skip: whyToolsAreMissing(controlPlaneTools) }, () 
     const { plane } = stack;
     theirs = new StandInKubeOvn(nb());
     await theirs.write();
-    await plane.kubectl.apply(readManifests("deploy/crds/networks.yaml"));
-    await plane.kubectl.established("networks.k8s.plugin.opnfv.org");
+    await plane.administrator.apply(readManifests("deploy/crds/networks.yaml"));
+    await plane.administrator.established("networks.k8s.plugin.opnfv.org");
     const controller = owned.use(controllerProcess(stack));
     await controller.start();
     await plane.kubectl.apply([

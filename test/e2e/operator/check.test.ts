@@ -20,7 +20,6 @@ import { systemNamespace } from "#lab/kubernetes/identities.ts";
 import { nbctl } from "#lab/ovn/ovsdb-server.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
-import { root } from "#tools/source-files.ts";
 import { describeSharedView } from "./shared-view-cases.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { controllerProcess, runCheck } from "#test/stacks/controller-process.ts";
@@ -32,6 +31,7 @@ import { untilEvent } from "#test/stacks/pod-events.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { until } from "#test/assertions/until.ts";
 import { productFile } from "#tools/build/product-file.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
 
 const { allocation, result, token } = annotationKeys;
 const key = (name: string) => `k8s.plugin.opnfv.org/${name}`;
@@ -43,8 +43,8 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
     stack = await AdmissionStack.start({
       flags: { "max-open-reservations": "1024" },
       before: async (plane) => {
-        await plane.kubectl.apply(readFileSync(join(root, "deploy/crds/networks.yaml"), "utf8"));
-        await plane.kubectl.established("networks.k8s.plugin.opnfv.org");
+        await plane.administrator.apply(readManifests("deploy/crds/networks.yaml"));
+        await plane.administrator.established("networks.k8s.plugin.opnfv.org");
       },
     });
     controller = controllerProcess(stack);

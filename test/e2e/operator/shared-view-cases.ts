@@ -30,6 +30,7 @@ import { openPage } from "#test/stacks/page/watched-page.ts";
 import { openLiveEvents } from "#test/stacks/view/live-events.ts";
 import { startView } from "#test/stacks/view/started-view.ts";
 import { SharedView } from "#test/stacks/view/shared-view.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
 
 const hostile = `PoolExhausted: <img src=x onerror="window.broken=1"><script>window.broken=1</script>`;
 
@@ -65,9 +66,9 @@ export function describeSharedView(stackOf: () => AdmissionStack): void {
       ]);
       await kubectl("wait", "network/secret-lan", "-n", "theirs", "--for=condition=Ready", "--timeout=60s");
       for (const path of ["crds/floatingips.yaml", "components/multi-network-policy/crd.yaml"])
-        await stack.plane.kubectl.apply(readFileSync(join(root, "deploy", path), "utf8"));
+        await stack.plane.administrator.apply(readManifests(join("deploy", path)));
       const crds = [resources.floatingIps, resources.multiNetworkPolicies];
-      await Promise.all(crds.map(({ plural, group }) => stack.plane.kubectl.established(`${plural}.${group}`)));
+      await Promise.all(crds.map(({ plural, group }) => stack.plane.administrator.established(`${plural}.${group}`)));
       await stack.plane.kubectl.apply([...choosersOf("ours", "own"), ...choosersOf("theirs", "foreign")]);
       view = await SharedView.start(stack.plane, { "page-rights-age": "3s" });
     });

@@ -1,6 +1,5 @@
 // A cluster without kubelets in front of a real datapath: pods are admitted and bound as ever, and stand in network
 // namespaces on two chassis.
-import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { resultOf } from "#lab/cluster/node-wiring.ts";
 import { type ChassisHost, wireDevice } from "#lab/machine/chassis-host.ts";
@@ -9,7 +8,7 @@ import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
 import { validatingWebhookConfiguration } from "#lab/webhook/webhook-configuration.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
-import { root } from "#tools/source-files.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
 import { KubeletStandIn } from "#test/fakes/kube/kubelet-stand-in.ts";
 import { type PodManifest, podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { AdmissionStack } from "../admission-stack.ts";
@@ -63,13 +62,13 @@ export class DatapathStack implements AsyncDisposable {
     const folder = owned.use(createTemporaryFolder("datapath"));
     const fabric = owned.use(await OvnFabric.start(folder.path, outside.length === 0 ? {} : { outside }));
     const admission = owned.use(await AdmissionStack.start({ nb: [fabric.central.nb], plane: { audit: true } }));
-    const { kubectl } = admission.plane;
-    for (const crd of crds) await kubectl.apply(readFileSync(`${root}/deploy/crds/${crd}.yaml`, "utf8"));
-    await kubectl.established(...crds.map((crd) => `${crd}.k8s.plugin.opnfv.org`));
+    const { kubectl, administrator } = admission.plane;
+    await administrator.apply(crds.flatMap((crd) => readManifests(`deploy/crds/${crd}.yaml`)));
+    await administrator.established(...crds.map((crd) => `${crd}.k8s.plugin.opnfv.org`));
     const url = `https://127.0.0.1:${admission.balancer.port}`;
-    await kubectl.apply([validatingWebhookConfiguration({ url, ca: admission.authority.cert })]);
+    await administrator.apply([validatingWebhookConfiguration({ url, ca: admission.authority.cert })]);
     for (const host of fabric.hosts) {
-      await kubectl.apply([
+      await administrator.apply([
         { apiVersion: "v1", kind: "Node", metadata: { name: host.plan.name, labels: { "kubernetes.io/os": "linux" } } },
       ]);
       owned.use(new KubeletStandIn({ client: admission.client, node: host.plan.name }));

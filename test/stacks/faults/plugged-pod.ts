@@ -1,6 +1,5 @@
 // A pod with a claim that is plugged and unplugged by somebody who tries again until it is done, as controllers do.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { networkAttachmentDefinitionCrd } from "#lab/cluster/multus.ts";
 import { violations } from "#lab/invariants/invariants.ts";
 import { readNb } from "#lab/invariants/nb-snapshot.ts";
@@ -10,11 +9,11 @@ import { parseResult } from "#src/api/result.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { apiErrorDetails, isNotFound } from "#src/kube/client/api-error.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
-import { root } from "#tools/source-files.ts";
 import { until } from "#test/assertions/until.ts";
 import { attachmentDefinition } from "#test/fixtures/kube/attachment-definition.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import type { AdmissionStack } from "../admission-stack.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
 
 const { multusNetworks, multusStatus, result } = annotationKeys;
 const patienceMs = 120_000;
@@ -23,14 +22,16 @@ const passing = /ClaimInUse|BackendUnavailable|failed calling webhook|EOF|connec
 
 /** Adds the networks `blue` and `red`, a definition of `red` with claims, and the claims `first` and `second`. */
 export async function prepareForPlugs(stack: AdmissionStack): Promise<void> {
-  const { kubectl } = stack.plane;
-  await kubectl.apply(readFileSync(`${root}/deploy/components/ipam-claims/crd.yaml`, "utf8"));
-  await kubectl.apply([networkAttachmentDefinitionCrd]);
-  await kubectl.established("ipamclaims.k8s.cni.cncf.io", networkAttachmentDefinitionCrd.metadata.name);
+  const { administrator } = stack.plane;
+  await administrator.apply([
+    ...readManifests("deploy/components/ipam-claims/crd.yaml"),
+    networkAttachmentDefinitionCrd,
+  ]);
+  await administrator.established("ipamclaims.k8s.cni.cncf.io", networkAttachmentDefinitionCrd.metadata.name);
   await stack.addSwitch("blue", "10.41.0.0/28");
   await stack.addSwitch("red", "10.42.0.0/28");
   const config = { cniVersion: "1.0.0", name: "red", type: "ovn4nfv-cni", "nfn-network": "red" };
-  await kubectl.apply([
+  await administrator.apply([
     attachmentDefinition("default", "red-net", { ...config, allowPersistentIPs: true }),
     ipamClaim("first", "blue"),
     ipamClaim("second", "red"),

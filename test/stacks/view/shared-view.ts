@@ -22,7 +22,7 @@ export class SharedView {
   }
 
   static async start(plane: ControlPlane, flags: Flags = {}): Promise<SharedView> {
-    await plane.kubectl.apply(readManifests("deploy/components/view/rbac.yaml"));
+    await plane.administrator.apply(readManifests("deploy/components/view/rbac.yaml"));
     const kubeconfig = await plane.createServiceAccountUser(systemNamespace, "ovn4nfv-view");
     const port = await reservePort();
     const own = {
