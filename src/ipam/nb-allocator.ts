@@ -245,6 +245,9 @@ export class NbAllocator implements DatabaseListener {
       portRemoved: (uuid, owner) => {
         this.#attempts.portRemoved(uuid, owner);
       },
+      portBound: ({ allocation }) => {
+        this.reservations.held(allocation);
+      },
       switchAdded: (name) => {
         this.switches.notify(name);
       },

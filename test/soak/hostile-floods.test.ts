@@ -31,6 +31,7 @@ describe("creates through an API server under a flood", { skip: whyToolsAreMissi
     await controller.start();
     await measure(100, create);
     // From now on the address of the API server is known.
+    await stack.replicas[0]?.logged(/"peer is known as an API server"/);
     await until(async () => (await stack.world()).nb.ports.every(({ externalIds }) => isBound(externalIds)));
   });
   after(async () => {

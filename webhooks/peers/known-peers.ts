@@ -13,11 +13,14 @@ const maxUnbound = 4_096;
  */
 export class KnownPeers {
   readonly #clock: Clock;
+  readonly #onKnown: (peer: Peer) => void;
   readonly #until = new Map<Peer, number>();
   readonly #unbound = new Map<string, Peer>();
 
-  constructor(clock: Clock) {
+  /** `onKnown` is called with each peer that becomes known, and not again while it stays known. */
+  constructor(clock: Clock, onKnown: (peer: Peer) => void = () => {}) {
     this.#clock = clock;
+    this.#onKnown = onKnown;
   }
 
   readonly isKnown = (peer: Peer): boolean => (this.#until.get(peer) ?? 0) > this.#clock.monotonicMs();
@@ -38,6 +41,7 @@ export class KnownPeers {
 
   /** The peer has shown an allowed client certificate. */
   identified(peer: Peer): void {
+    if (!this.isKnown(peer)) this.#onKnown(peer);
     this.#until.delete(peer);
     this.#until.set(peer, this.#clock.monotonicMs() + knownMs);
     dropOldest(this.#until, maxKnown);

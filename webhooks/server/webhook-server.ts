@@ -77,7 +77,9 @@ export class WebhookServer {
   constructor(options: WebhookServerOptions) {
     const { clock, logger, metrics, entries, certificate, clients } = options;
     this.#options = options;
-    const known = new KnownPeers(clock);
+    const known = new KnownPeers(clock, (peer) => {
+      logger.info({ peer }, "peer is known as an API server");
+    });
     this.#endBound = options.onBound?.((allocation) => {
       known.bound(allocation);
     });

@@ -32,6 +32,8 @@ export interface AddressIndexEvents {
   /** A port with an owner of ours came into NB, or it changed, or came to a switch or left one. */
   readonly portAdded?: (uuid: string, name: string, owner: PortOwner) => void;
   readonly portRemoved?: (uuid: string, owner: PortOwner) => void;
+  /** A port that was a reservation is held by a stored pod now. */
+  readonly portBound?: (owner: PortOwner) => void;
   /** A reservation was bound, or its rows were removed. */
   readonly reservationEnded?: (state: SwitchState, namespace: string, how: "bound" | "removed") => void;
   /** A port came to an address or MAC that somebody else holds, or somebody else came to the address of this port. */
@@ -313,6 +315,7 @@ export class AddressIndex {
       if (was === undefined || !this.#isOpen(was)) continue;
       if (is?.podUid !== "") this.#options.events.reservationEnded?.(state, was.namespace, "bound");
     }
+    if (was?.podUid === "" && is !== undefined && is.podUid !== "") this.#options.events.portBound?.(is);
   }
 
   /**

@@ -26,7 +26,7 @@ export class ReservationWatch {
     this.#ends.notify();
   }
 
-  /** Called for each port that was seen with the pod that holds it. */
+  /** Called for each port that is bound, or that is seen with the pod that holds it. */
   held(allocation: string): void {
     for (const listener of this.#onBound) listener(allocation);
   }

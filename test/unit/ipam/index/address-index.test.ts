@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { insert, mutate, remove } from "ovsdb-client";
 import { printIp } from "#src/net/ip.ts";
 import { loadBalancer, logicalRouterPort, logicalSwitch, logicalSwitchPort, nat } from "#src/ovn/nb-tables.ts";
-import { bindPort } from "#src/ovn/ports/port-operations.ts";
+import { bindPort, pinPort } from "#src/ovn/ports/port-operations.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import { recoveredPod, keyOf, NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
@@ -104,6 +104,18 @@ describe("the address index", () => {
     nb.removePort("blue", "a");
     assert.equal(open(), 0);
     assert.deepEqual(ended, ["blue team bound", "blue team removed"]);
+  });
+
+  it("tells which allocation a pod holds when its reservation is bound, and not again when the pod gets a chassis", () => {
+    const bound: string[] = [];
+    const nb = new NbFixture({ portBound: ({ allocation, podUid }) => bound.push(`${allocation} ${podUid}`) });
+    nb.addSwitch("blue", "10.0.0.0/29");
+    const uuid = nb.addPort("blue", "a", { allocation: "a" });
+    assert.deepEqual(bound, []);
+    nb.commit(bindPort({ uuid, allocation: "a", pod: "web", podUid: "uid", chassis: "n1" }));
+    nb.commit(pinPort({ uuid, allocation: "a", podUid: "uid", chassis: "n2" }));
+    nb.removePort("blue", "a");
+    assert.deepEqual(bound, ["a uid"]);
   });
 
   it("counts no reservations of other clusters, which nobody here can end, nor of runs without a cluster", () => {

@@ -25,6 +25,17 @@ test("a peer is known at once when it has shown a certificate, and few peers are
   );
 });
 
+test("a peer that becomes known is told once, and again only after it was forgotten", async () => {
+  const clock = new ManualClock();
+  const told: string[] = [];
+  const known = new KnownPeers(clock, (peer) => told.push(peer));
+  for (const peer of ["a", "b", "a"]) known.identified(peer);
+  assert.deepEqual(told, ["a", "b"]);
+  await clock.advance(3_600_000);
+  known.identified("a");
+  assert.deepEqual(told, ["a", "b", "a"]);
+});
+
 test("allocations that nobody binds are forgotten when there are many", () => {
   const known = new KnownPeers(new ManualClock());
   for (let n = 0; n < 4_097; n += 1) known.answered(`peer ${n}`, `id ${n}`);
