@@ -3,7 +3,7 @@ import { type IpAddress, parseIp } from "#src/net/ip.ts";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
 import { floatingHoldId, floatingIpScopes, floatingRuleId } from "#src/ovn/rows/floating-ip-rows.ts";
-import type { OwnedRow } from "#src/ovn/owned/read-owned-rows.ts";
+import { joinTwin, type OwnedRow, partTwin } from "#src/ovn/owned/read-owned-rows.ts";
 import { addressSet, topologyNat } from "#src/ovn/owned/topology-tables.ts";
 import { freedBy } from "../holds/freed-addresses.ts";
 
@@ -55,7 +55,7 @@ export class FloatingIpIndex {
         const { before, after, uuid } = changeIn(table, change) ?? {};
         if (uuid === undefined) continue;
         const [was, is] = [before, after].map((side) => (side === undefined ? undefined : this.#idOf(idsOf(side))));
-        if (was !== undefined && this.#rows.get(was)?.uuid === uuid) this.#rows.delete(was);
+        if (was !== undefined) this.#drop(was, uuid);
         if (after !== undefined) this.#put(table, uuid, after);
         for (const id of [was, is]) if (id !== undefined) uids.add(uidIn(id));
       }
@@ -65,7 +65,14 @@ export class FloatingIpIndex {
 
   #put(table: TableSpec, uuid: string, row: OwnedRow["row"]): void {
     const id = this.#idOf(idsOf(row));
-    if (id !== undefined) this.#rows.set(id, { id, table, uuid, row });
+    if (id !== undefined) this.#rows.set(id, joinTwin(this.#rows.get(id), { id, table, uuid, row }));
+  }
+
+  #drop(id: string, uuid: string): void {
+    const known = this.#rows.get(id);
+    const left = known && partTwin(known, uuid);
+    if (left === undefined) this.#rows.delete(id);
+    else this.#rows.set(id, left);
   }
 
   #idOf(ids: Ids): string | undefined {

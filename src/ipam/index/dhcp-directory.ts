@@ -18,7 +18,8 @@ export interface DhcpRow {
 
 /** Knows the rows by which OVN answers the DHCP requests of guests, as the controller made them. It follows the NB monitor. */
 export class DhcpDirectory {
-  readonly #uuids = new Map<string, string>();
+  /** The UUIDs of the rows with one id, the lowest first. Mostly it is one: `joinTwin` says where others come from. */
+  readonly #uuids = new Map<string, readonly string[]>();
 
   /** Applies one change. Changes of other tables are nothing to it. */
   apply(change: RowChange): void {
@@ -26,15 +27,25 @@ export class DhcpDirectory {
     if (row === undefined) return;
     const { uuid, before, after } = row;
     const [was, is] = [idOf(before), idOf(after)];
-    if (was !== undefined && was !== is && this.#uuids.get(was) === uuid) this.#uuids.delete(was);
-    if (is !== undefined) this.#uuids.set(is, uuid);
+    if (was === is) return;
+    if (was !== undefined) this.#set(was, this.#others(was, uuid));
+    if (is !== undefined) this.#set(is, [...this.#others(is, uuid), uuid].sort());
+  }
+
+  #others(id: string, uuid: string): readonly string[] {
+    return (this.#uuids.get(id) ?? []).filter((each) => each !== uuid);
+  }
+
+  #set(id: string, uuids: readonly string[]): void {
+    if (uuids.length === 0) this.#uuids.delete(id);
+    else this.#uuids.set(id, uuids);
   }
 
   /** Finds the row for an address on the network. Undefined outside of its subnets, and for a network without an object. */
   rowFor({ objectUid, subnets }: DhcpNetwork, ip: IpAddress): DhcpRow | undefined {
     const cidr = subnets.find((subnet) => containsIp(subnet.cidr, ip))?.cidr;
     if (cidr === undefined || objectUid === undefined) return undefined;
-    return { cidr, uuid: this.#uuids.get(dhcpRowId(objectUid, cidr)) };
+    return { cidr, uuid: this.#uuids.get(dhcpRowId(objectUid, cidr))?.[0] };
   }
 }
 

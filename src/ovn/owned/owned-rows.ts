@@ -14,7 +14,7 @@ import {
 } from "ovsdb-client";
 import { AppError } from "#src/core/errors.ts";
 import { externalId, hasNewerFormat, ownerValue } from "../external-ids.ts";
-import type { OwnedRow, OwnedRows } from "./read-owned-rows.ts";
+import { type OwnedRow, type OwnedRows, withTwins } from "./read-owned-rows.ts";
 
 /** A key of a map with the value undefined is not there. Keys that are not named may have any value. */
 type Value = string | number | readonly string[] | Readonly<Record<string, string | undefined>>;
@@ -58,7 +58,7 @@ export interface RowPlan {
 }
 
 /**
- * Makes the rows of `scope` the desired ones: inserts those that are missing, updates changed ones, removes others. Rows
+ * Makes the rows of `scope` the desired ones: inserts those that are missing, updates changed ones, removes others and all twins. Rows
  * for which `keeps` is true stay as they are. Throws `RowsChanged` while a row that a desired one names is not there, and `RowsNewer`
  * when a newer version has written one of the rows in a format that is not known here: then all of them stay.
  */
@@ -75,7 +75,10 @@ export function planRows(
   const missing = desired.filter(({ id }) => !now.rows.has(id));
   const inserted = new Map(missing.map(({ id, table }, index) => [id, { table, uuidName: `r${index}` }]));
   const wanted = new Set(desired.map(({ id }) => id));
-  const stale = [...now.rows.values()].filter(({ id }) => id.startsWith(`${scope}/`) && !wanted.has(id) && !keeps(id));
+  const stale = rowsOf(scope, now).flatMap((row) => {
+    const stays = wanted.has(row.id) || keeps(row.id);
+    return stays ? (row.twins ?? []) : withTwins(row);
+  });
   const context = { now, inserted, cluster };
   const removal = { stale, gone: new Set(stale), holders: holdersOf(stale, now) };
   return {
@@ -88,12 +91,15 @@ export function planRows(
   };
 }
 
+function rowsOf(scope: string, now: OwnedRows): readonly OwnedRow[] {
+  return [...now.rows.values()].filter(({ id }) => id.startsWith(`${scope}/`));
+}
+
 function refuseNewer(scope: string, desired: readonly DesiredRow[], now: OwnedRows): void {
   const wanted = desired.flatMap(({ id }) => now.rows.get(id) ?? []);
-  const scoped = [...now.rows.values()].filter(({ id }) => id.startsWith(`${scope}/`));
-  const newer = [...wanted, ...scoped].find(({ row }) =>
-    hasNewerFormat(row["external_ids"] as ReadonlyMap<string, string>),
-  );
+  const newer = [...wanted, ...rowsOf(scope, now)]
+    .flatMap(withTwins)
+    .find(({ row }) => hasNewerFormat(row["external_ids"] as ReadonlyMap<string, string>));
   if (newer === undefined) return;
   throw new AppError(
     "RowsNewer",
@@ -270,7 +276,7 @@ interface Removal {
 function holdersOf(stale: readonly OwnedRow[], now: OwnedRows): Removal["holders"] {
   const found = new Map<string, Holder[]>(stale.map(({ uuid }) => [uuid, []]));
   if (stale.length === 0) return found;
-  for (const holder of now.rows.values()) {
+  for (const holder of [...now.rows.values()].flatMap(withTwins)) {
     for (const [column, value] of Object.entries(holder.row)) {
       for (const uuid of referred(value)) found.get(uuid)?.push({ holder, column, value });
     }

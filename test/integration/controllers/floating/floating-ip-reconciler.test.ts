@@ -15,7 +15,7 @@ import { createMetrics } from "#src/core/metrics.ts";
 import { printIp } from "#src/net/ip.ts";
 import { nbctl, type OvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import { ip } from "#test/fixtures/ovn/sample-topology.ts";
-import { floatingGateway, idColumns, startFloatingServer } from "#test/stacks/ipam/floating-uplink.ts";
+import { floatingGateway, idColumns, rulesIn, startFloatingServer } from "#test/stacks/ipam/floating-uplink.ts";
 import { within } from "#test/stacks/ipam/started-allocator.ts";
 import { until } from "#test/assertions/until.ts";
 import { untilWritten } from "#test/stacks/ipam/until-written.ts";
@@ -179,6 +179,25 @@ describe("the addresses of FloatingIPs in a real database", () => {
     await leader.bring(fip("first", {}, "other"));
     assert.equal((await leader.bring(fip("younger", asking))).reason, "NoPod");
     assert.equal((await leader.bring(fip("second"))).waitsFor, "limit west default");
+  });
+
+  it("lead nowhere when their pods are gone, also by a rule that was inserted twice", async () => {
+    await using server = await serverWith("198.51.100.20..198.51.100.29");
+    await using leader = await startLeader(server.endpoint);
+    const { address } = await leader.bring(fip("twice"));
+    const keys = { owner: "ovn4nfv", cluster, row: "floating/twice/rule", uplink: "west", namespace: "default" };
+    const columns = ["type=dnat_and_snat", `external_ip=${printIp(address ?? ip("0.0.0.0"))}`, "logical_ip=10.10.0.7"];
+    const created = (id: string) => [`--id=${id}`, "create", "NAT", ...columns, ...idColumns(keys), "--"];
+    await nbctl(
+      server.endpoint,
+      ...created("@a"),
+      ...created("@b"),
+      ...["add", "Logical_Router", floatingGateway, "nat", "@a", "@b"],
+    );
+    assert.equal((await rulesIn(server.endpoint)).length, 2);
+    await until(() => leader.rows.of("twice").rule !== undefined);
+    assert.equal((await leader.bring(fip("twice"))).reason, "NoPod");
+    assert.deepEqual(await rulesIn(server.endpoint), []);
   });
 
   it("lead only to a port that is still bound to the pod", async () => {

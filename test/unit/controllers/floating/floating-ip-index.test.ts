@@ -44,6 +44,29 @@ describe("the rows of FloatingIPs", () => {
     assert.equal(index.uids().size, 0);
   });
 
+  it("that were inserted twice are known by the lowest UUID, with the other as its twin, and by the other when that one goes", () => {
+    const [one, other] = [rule("u1", "198.51.100.20"), rule("u1", "198.51.100.21")];
+    for (const order of [
+      ["n1", "n2"],
+      ["n2", "n1"],
+    ]) {
+      const index = new FloatingIpIndex("c");
+      const known = () => {
+        const { rule: found } = index.of("u1");
+        return [found?.uuid, found?.twins?.map(({ uuid }) => uuid)];
+      };
+      for (const uuid of order) index.changed([change("NAT", uuid, undefined, one)]);
+      assert.deepEqual(known(), ["n1", ["n2"]]);
+      index.changed([change("NAT", "n2", one, other)]);
+      assert.deepEqual(known(), ["n1", ["n2"]]);
+      index.changed([change("NAT", "n1", one, undefined)]);
+      assert.deepEqual(known(), ["n2", undefined]);
+      assert.equal(index.of("u1").rule?.row, other);
+      index.changed([change("NAT", "n2", other, undefined)]);
+      assert.equal(index.uids().size, 0);
+    }
+  });
+
   it("tell what became free, whoever had it", () => {
     const index = new FloatingIpIndex("c");
     const freed = (one: RowChange): readonly string[] => [...index.changed([one]).freed];

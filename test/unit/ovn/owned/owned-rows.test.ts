@@ -5,7 +5,7 @@ import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { type DesiredRow, planRows } from "#src/ovn/owned/owned-rows.ts";
 import { readOwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
-import { topologySwitchPort } from "#src/ovn/owned/topology-tables.ts";
+import { logicalRouter, topologyNat, topologySwitchPort } from "#src/ovn/owned/topology-tables.ts";
 
 const cluster = "c1";
 const marks = (row: string, of = cluster) =>
@@ -171,4 +171,53 @@ test("rows that stay are gone through once, however many rows are removed", () =
     Array.from({ length: count }, () => "mutate Logical_Switch"),
   );
   assert.equal(looks, 1);
+});
+
+const router: DesiredRow = { id: "u1/router", table: logicalRouter, columns: { name: "r" } };
+const rule: DesiredRow = {
+  id: "u1/snat",
+  table: topologyNat,
+  columns: { type: "snat", external_ip: "198.51.100.20", logical_ip: "10.0.0.0/24" },
+  parent: { id: "u1/router", column: "nat" },
+};
+const ruleRow = (more: object = {}) => ({ ...rule.columns, external_ids: marks("u1/snat"), ...more });
+const withRules = (rules: Readonly<Record<string, object>>) => ({
+  Logical_Router: { r: { name: "r", nat: Object.keys(rules), external_ids: marks("u1/router") } },
+  NAT: rules,
+});
+
+test("a rule that two transactions have inserted is one again: the one of the lowest UUID, whichever was read first", () => {
+  for (const uuids of [
+    ["n1", "n2", "n3"],
+    ["n3", "n2", "n1"],
+  ]) {
+    const tables = withRules(Object.fromEntries(uuids.map((uuid) => [uuid, ruleRow()])));
+    const { operations } = plan(tables, [router, rule]);
+    const removed = operations.map(({ op, table, mutations }) => `${op} ${String(table)} ${JSON.stringify(mutations)}`);
+    assert.deepEqual(
+      removed.sort(),
+      ["n2", "n3"].map((uuid) => `mutate Logical_Router [["nat","delete",["set",[["uuid","${uuid}"]]]]]`),
+    );
+  }
+});
+
+test("of two rows with one id the one that stays is what is wanted, and all go when none is wanted", () => {
+  const tables = withRules({ n2: ruleRow(), n1: ruleRow({ external_ip: "198.51.100.21" }) });
+  const [change, removal, ...others] = plan(tables, [router, rule]).operations;
+  assert.deepEqual(others, []);
+  assert.deepEqual([change?.op, change?.["row"]], ["update", { external_ip: "198.51.100.20" }]);
+  assert.match(JSON.stringify(change?.["where"]), /"n1"/);
+  assert.match(JSON.stringify(removal?.["mutations"]), /"delete".*"n2"/);
+  assert.deepEqual(told(plan(tables, [router])), ["mutate Logical_Router", "mutate Logical_Router"]);
+});
+
+test("a second row with the id stays while a newer version has written it", () => {
+  const newer = ruleRow({ external_ids: new Map([...marks("u1/snat"), [externalId("format"), "2"]]) });
+  assert.throws(() => plan(withRules({ n1: ruleRow(), n2: newer }), [router, rule]), { code: "RowsNewer" });
+});
+
+test("a row with a name that carries the id of another one is no accident of ours, and is not deleted", () => {
+  const { s } = complete.Logical_Switch;
+  const copied = { ...complete, Logical_Switch: { a: { ...s, name: "copy" }, s } };
+  assert.deepEqual(told(plan(copied)), []);
 });
