@@ -45,13 +45,14 @@ type State =
   | { readonly at: "open" };
 
 /**
- * Keeps allocation closed while NB may lack rows of stored pods. At start it waits until the pods were read once.
+ * Keeps allocation closed while NB may lack rows of stored pods. At the start it waits until the pods were read once.
  * After a restore it waits until creates in flight have ended, and reads the pods then. The addresses that NB lacks
  * become recovered addresses. See docs/design/release-rules.md#after-a-restore.
  */
 export class RestoreGuard {
   readonly #options: RestoreGuardOptions;
   #state: State = { at: "starting" };
+  #hasOpened = false;
   #changed = Promise.withResolvers<undefined>();
   readonly #opened = Promise.withResolvers<undefined>();
 
@@ -80,13 +81,15 @@ export class RestoreGuard {
 
   /** True from the first opening on. */
   get hasOpened(): boolean {
-    return this.#state.at !== "starting";
+    return this.#hasOpened;
   }
 
-  /** Called when NB turned out to be restored, any number of times. */
+  /**
+   * Called when NB turned out to be restored, any number of times. Also the first read of the pods begins again then: of those that
+   * it has seen already, the restore may have taken the rows.
+   */
   restored(): void {
     const { clock, quietMs, logger, metrics } = this.#options;
-    if (this.#state.at === "starting") return; // the pods are about to be read anyway
     if (this.#state.at !== "quiet") {
       metrics.count("ovn4nfv_nb_restores_total", {});
       logger.warn({ quietMs }, "northbound database was restored, or the fence key removed");
@@ -136,6 +139,7 @@ export class RestoreGuard {
   #openAfter(at: State["at"]): void {
     if (this.#state.at !== at) return;
     this.#state = { at: "open" };
+    this.#hasOpened = true;
     this.#opened.resolve(undefined);
   }
 

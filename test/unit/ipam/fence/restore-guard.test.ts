@@ -56,13 +56,29 @@ const podAt = (n: number, allocation = n.toString()): RecoveredPod =>
   recoveredPod("blue", `10.0.0.${n.toString()}`, `0a:00:00:00:00:0${n.toString()}`, allocation);
 
 describe("the restore guard", () => {
-  it("is closed at the start until the stored pods were read once, restored or not", async (t) => {
+  it("is closed at the start until the stored pods were read once", async (t) => {
     const { guard, reads, stored } = guarding(t);
-    guard.restored();
     assert.deepEqual([guard.closedReason(), guard.hasOpened], ["is being read for the first time", false]);
     assert.equal(reads.length, 1, "it pages at once");
     await stored();
     assert.deepEqual([guard.closedReason(), guard.hasOpened], [undefined, true]);
+    await guard.opened;
+  });
+
+  it("reads the pods again when NB is restored during the first read, which has let pods pass by rows that are gone now", async (t) => {
+    const { nb, guard, reads, stored, isKept } = guarding(t);
+    nb.addPort("blue", "a", { allocation: "2", podUid: "uid", addresses: "0a:00:00:00:00:02 10.0.0.2" });
+    const page = [podAt(2)].filter((pod) => reads[0]?.lacks(pod));
+    nb.removePort("blue", "a");
+    guard.restored();
+    reads[0]?.resolve(page);
+    await settled();
+    assert.match(guard.closedReason() ?? "", /^was restored from a backup/);
+    assert.equal(guard.hasOpened, false, "a webhook that starts is not ready yet");
+    await nb.clock.advance(quietMs);
+    assert.deepEqual([reads.length, guard.hasOpened], [2, false]);
+    await stored(podAt(2));
+    assert.deepEqual([guard.closedReason(), guard.hasOpened, isKept("10.0.0.2")], [undefined, true, true]);
     await guard.opened;
   });
 
