@@ -20,7 +20,7 @@ import { chassisSigner, makeChassisRequest } from "./chassis-request.ts";
 import { type CertificateKeyPair, parseKeyPair } from "./key-pair.ts";
 import { parseBundle } from "./pem-bundle.ts";
 import { readPublished } from "./published-bundle.ts";
-import { isIssuedBy } from "./rollover.ts";
+import { isIssuedBy, isNotValidYet } from "./rollover.ts";
 import { certificateFileNames, writeCertificateFiles } from "./self-signed.ts";
 
 export interface ChassisCertificateOptions {
@@ -85,10 +85,11 @@ function pauseMs(certificate: X509Certificate, clock: Clock): number {
   return Math.max(1_000, Math.min(longestPauseMs, renewalTime(certificate) - clock.now()));
 }
 
-/** True for a certificate of the node that one of the authorities signed, and that is not due for renewal. */
+/** True for a certificate of the node that one of the authorities signed, and that is valid now and not due for renewal. */
 function isGood(certificate: X509Certificate, ca: string, nodeName: string, now: number): boolean {
   const isTrusted = parseBundle(ca).some((issuer) => isIssuedBy(certificate, issuer));
-  return isTrusted && certificate.subject === `CN=${nodeName}` && renewalTime(certificate) > now;
+  const isInTime = !isNotValidYet(certificate, now) && renewalTime(certificate) > now;
+  return isTrusted && certificate.subject === `CN=${nodeName}` && isInTime;
 }
 
 /** The files as an earlier process left them; undefined when they are not whole. */

@@ -12,6 +12,8 @@ export interface TrustState {
   readonly isLeafStored: boolean;
   /** Time for which every webhook configuration has been seen to have the authority's bundle. */
   readonly trustedForMs: number | undefined;
+  /** Time since this process has last replaced what was not valid yet. Absent when it never did. */
+  readonly correctedForMs?: number | undefined;
 }
 
 export interface RolloverRules {
@@ -31,18 +33,26 @@ export type RolloverStep =
 
 /** The state is looked at again after this time at the latest, because clocks may jump and watches may be behind. */
 const longestWaitMs = 3_600_000;
+/** Two processes whose clocks are months apart would else replace the certificates of each other without a pause. */
+const correctionPauseMs = 600_000;
+/** The fault of a certificate whose maker's clock was ahead by more than certificates are dated back. */
+export const notValidYet = "it is not valid yet";
 
 /**
  * The next step of renewal. Authority and leaf are renewed after two thirds of their lives. A new authority is first put into
  * the bundle, and signs when the API server has had the bundle for `settleMs`. An old authority stays in the bundle until it
- * expires, and none of its leaves lives longer. So every leaf that a replica may still serve is trusted.
+ * expires, and none of its leaves lives longer. So every leaf that a replica may still serve is trusted. A certificate that is
+ * not valid yet is replaced at once.
  */
 export function nextRolloverStep(state: TrustState, rules: RolloverRules, now: number): RolloverStep {
   const { authority, leaf, trustedForMs } = state;
-  if (authority === undefined || renewalTime(authority.certificate) <= now) {
+  const replace = (reason: string): RolloverStep => {
     const earlier = unexpired((authority?.bundle ?? "") + (leaf?.ca ?? ""), now);
-    return { do: "new-authority", earlier, why: authority === undefined ? "there is none" : "it is due" };
-  }
+    return paused({ do: "new-authority", earlier, why: reason }, state);
+  };
+  if (authority === undefined) return replace("there is none");
+  const fault = ageFault(authority.certificate, now);
+  if (fault !== undefined) return replace(fault);
   const bundle = unexpired(authority.authority.cert + authority.bundle + (leaf?.ca ?? ""), now);
   if (bundle !== authority.bundle) return { do: "new-bundle", bundle };
   const why = faultOf(state, authority, rules, now);
@@ -53,7 +63,7 @@ export function nextRolloverStep(state: TrustState, rules: RolloverRules, now: n
     );
     return { do: "wait", forMs: Math.max(0, Math.min(longestWaitMs, dueMs - now)) };
   }
-  if (leaf === undefined || !isGood(leaf, now)) return { do: "new-leaf", why };
+  if (leaf === undefined || !isGood(leaf, now)) return paused({ do: "new-leaf", why }, state);
   // The present leaf works. The next one must work too, from its first connection on.
   if (trustedForMs === undefined) return { do: "wait", forMs: longestWaitMs };
   return trustedForMs < rules.settleMs ? { do: "wait", forMs: rules.settleMs - trustedForMs } : { do: "new-leaf", why };
@@ -71,13 +81,31 @@ function faultOf(
   const { certificate } = leaf.pair;
   if (!isIssuedBy(certificate, authority.certificate)) return "it is of an earlier authority";
   if (!rules.names.every((name) => covers(certificate, name))) return "it does not have all names that are asked for";
+  return ageFault(certificate, now);
+}
+
+function ageFault(certificate: X509Certificate, now: number): string | undefined {
+  if (isNotValidYet(certificate, now)) return notValidYet;
   return renewalTime(certificate) <= now ? "it is due" : undefined;
+}
+
+function paused(
+  step: Extract<RolloverStep, { readonly why: string }>,
+  { correctedForMs = correctionPauseMs }: TrustState,
+): RolloverStep {
+  const forMs = correctionPauseMs - correctedForMs;
+  return step.why === notValidYet && forMs > 0 ? { do: "wait", forMs } : step;
 }
 
 function isGood({ pair, ca }: StoredLeaf, now: number): boolean {
   const { certificate } = pair;
-  if (certificate.validToDate.getTime() <= now) return false;
+  if (isNotValidYet(certificate, now) || certificate.validToDate.getTime() <= now) return false;
   return parseBundle(ca).some((issuer) => isIssuedBy(certificate, issuer));
+}
+
+/** True for a certificate whose time is to come. The clock of who made it was ahead, or ours is behind. */
+export function isNotValidYet({ validFromDate }: X509Certificate, now: number): boolean {
+  return validFromDate.getTime() > now;
 }
 
 /** True when the issuer has signed the certificate. */

@@ -14,7 +14,7 @@ import { createAuthority, issueServing } from "./authority.ts";
 import type { CertificateNames } from "./certificate-writer.ts";
 import type { CertificateKeyPair } from "./key-pair.ts";
 import { publication } from "./published-bundle.ts";
-import { nextRolloverStep } from "./rollover.ts";
+import { isNotValidYet, nextRolloverStep, notValidYet } from "./rollover.ts";
 import type { CertificateSource } from "./certificate-source.ts";
 import {
   printBundleChange,
@@ -66,6 +66,7 @@ export class SecretCertificate implements CertificateSource {
   /** The bundle that every configuration was seen to have, and the time since when. */
   #trusted: { readonly bundle: string; readonly sinceMs: number } | undefined;
   #wasTrusted = false;
+  #correctedAtMs: number | undefined;
   #running: { readonly stop: AbortController; readonly parts: Promise<unknown> } | undefined;
 
   constructor(options: SecretCertificateOptions) {
@@ -125,7 +126,7 @@ export class SecretCertificate implements CertificateSource {
     const [authorityObject, leafObject] = await Promise.all([this.#authority.read(call), this.#leaf.read(call)]);
     const authority = this.#parse(authorityObject, readAuthority);
     const stored = this.#parse(leafObject, readLeaf);
-    if (stored !== undefined) this.#serve(stored);
+    if (stored !== undefined && !this.#servesBetterThan(stored)) this.#serve(stored);
     if (authority !== undefined) {
       const change = publication(published, authority.bundle);
       if (change !== undefined) await this.#published.write(published, change, call);
@@ -137,6 +138,7 @@ export class SecretCertificate implements CertificateSource {
         leaf: stored ?? this.#served,
         isLeafStored: stored !== undefined,
         trustedForMs: this.#trusted && clock.monotonicMs() - this.#trusted.sinceMs,
+        ...(this.#correctedAtMs === undefined ? {} : { correctedForMs: clock.monotonicMs() - this.#correctedAtMs }),
       },
       { names, settleMs },
       clock.now(),
@@ -153,6 +155,7 @@ export class SecretCertificate implements CertificateSource {
       case "new-leaf":
         if (authority !== undefined) await this.#renewLeaf(authority, leafObject, step.why, call);
     }
+    if ("why" in step && step.why === notValidYet) this.#correctedAtMs = clock.monotonicMs();
     return { requeueAfterMs: 0 };
   }
 
@@ -193,6 +196,14 @@ export class SecretCertificate implements CertificateSource {
       logger.warn({ secret: object.metadata.name, reason: fromUnknown(caught).message }, "secret cannot be used");
       return undefined;
     }
+  }
+
+  /** True when the stored leaf is not valid yet, and the one in use is valid. */
+  #servesBetterThan({ pair }: StoredLeaf): boolean {
+    const now = this.#options.clock.now();
+    const inUse = this.#served?.pair.certificate;
+    if (inUse === undefined || !isNotValidYet(pair.certificate, now)) return false;
+    return !isNotValidYet(inUse, now) && inUse.validToDate.getTime() > now;
   }
 
   #serve(leaf: StoredLeaf): void {

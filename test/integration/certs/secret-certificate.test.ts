@@ -1,10 +1,12 @@
 // The Secrets that webhook replicas share, and the caBundle, on a real API server. Each part has the rights of its account.
 import assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
+import { randomBytes, X509Certificate } from "node:crypto";
 import { after, afterEach, before, describe, it } from "node:test";
+import { issueServing, loadAuthority } from "#certs/authority.ts";
 import { BundleInjector } from "#certs/bundle-injector.ts";
 import { parseBundle } from "#certs/pem-bundle.ts";
 import { SecretCertificate } from "#certs/secret-certificate.ts";
+import { printSecret } from "#certs/stored-trust.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
@@ -20,6 +22,9 @@ import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { podWebhookConfiguration } from "#lab/webhook/webhook-configuration.ts";
 
 const hourMs = 3_600_000;
+const aDayAhead = { ...systemClock, now: () => systemClock.now() + 24 * hourMs };
+const tenMinutesAhead = { ...systemClock, now: () => systemClock.now() + hourMs / 6 };
+const isValid = (cert: string): boolean => new X509Certificate(cert).validFromDate.getTime() <= Date.now();
 const names = { mutating: "zz-ovn4nfv", validating: "ovn4nfv" };
 const [authoritySecret, leafSecret] = ["ovn4nfv-webhook-ca", "ovn4nfv-webhook-tls"];
 const bundleConfigMap = "ovn4nfv-webhook-ca";
@@ -71,7 +76,9 @@ describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools
     folder.remove();
   });
 
-  async function start(lives: { authorityMs?: number; leafMs?: number; settleMs?: number } = {}) {
+  async function start(
+    settings: { authorityMs?: number; leafMs?: number; settleMs?: number; clock?: typeof systemClock } = {},
+  ) {
     const certificate = new SecretCertificate({
       client: webhook,
       namespace,
@@ -83,10 +90,10 @@ describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools
       authorityMs: hourMs,
       leafMs: hourMs,
       settleMs: 300,
-      ...lives,
       clock: systemClock,
       logger: silentLogger,
       metrics: createMetrics(),
+      ...settings,
     });
     running.push(certificate);
     await certificate.start({ deadlineMs: systemClock.monotonicMs() + 60_000 });
@@ -198,6 +205,41 @@ describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools
     await until("another leaf", () => new X509Certificate(certificate.current().cert).issuer !== before.issuer);
     const trusted = parseBundle(await bundle);
     assert.ok(trusted.some((ca) => before.checkIssued(ca)) && trusted.length === 2);
+  });
+
+  it("are made anew when a replica made them whose clock was a day ahead", async () => {
+    const ahead = await start({ clock: aDayAhead });
+    assert.ok(new X509Certificate(ahead.current().cert).validFromDate.getTime() > Date.now());
+    await ahead.close();
+    const certificate = await start();
+    await until("a leaf that is valid", () => isValid(certificate.current().cert));
+    const made = await authority();
+    assert.ok(isValid(made.get("tls.crt") ?? ""));
+    await isTold();
+    const leaf = new X509Certificate(certificate.current().cert);
+    assert.ok(parseBundle(await caBundle()).some((ca) => leaf.verify(ca.publicKey)));
+  });
+
+  it("are served only when they are valid, as long as there is one that is", async () => {
+    const certificate = await start();
+    await until("trusted", () => certificate.wasTrusted);
+    const before = certificate.current().cert;
+    const served: string[] = [];
+    certificate.onChange(({ cert }) => served.push(cert));
+    const made = await authority();
+    const [cert = "", key = ""] = ["tls.crt", "tls.key"].map((name) => made.get(name));
+    const issuer = loadAuthority({ cert, key });
+    const early = await issueServing(issuer, ["a.svc", "127.0.0.1"], {
+      clock: tenMinutesAhead,
+      randomBytes,
+      validityMs: hourMs,
+    });
+    await secrets.patch({ namespace, name: leafSecret }, "merge", printSecret(early, cert));
+    const stored = async () => secretData(await secrets.get({ namespace, name: leafSecret })).get("tls.crt") ?? "";
+    await until("a leaf that is valid in the Secret", async () => isValid(await stored()));
+    await until("the stored leaf", async () => certificate.current().cert === (await stored()));
+    assert.notEqual(certificate.current().cert, before);
+    assert.deepEqual(served.map(isValid), [true]);
   });
 
   it("are made anew when a Secret holds nonsense", async () => {

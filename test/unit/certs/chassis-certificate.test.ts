@@ -3,10 +3,12 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { createAuthority, signLeaf } from "#certs/authority.ts";
+import { createAuthority, issueClient, signLeaf } from "#certs/authority.ts";
 import { keepChassisCertificate } from "#certs/chassis-certificate.ts";
 import { readChassisRequest } from "#certs/chassis-request.ts";
-import { parseKeyPair } from "#certs/key-pair.ts";
+import { type CertificateKeyPair, parseKeyPair } from "#certs/key-pair.ts";
+import { writeCertificateFiles } from "#certs/self-signed.ts";
+import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { until } from "#test/assertions/until.ts";
@@ -24,12 +26,13 @@ interface Made {
   readonly spec: { readonly request: string };
 }
 
-/** A node that asks. Nobody signs but the test. */
-async function asking(t: TestContext) {
+/** A node that asks, and that has this certificate from before. Nobody signs but the test. */
+async function asking(t: TestContext, before?: CertificateKeyPair) {
   const folder = createTemporaryFolder("chassis");
   t.after(() => {
     folder.remove();
   });
+  if (before !== undefined) await writeCertificateFiles(folder.path, { ...before, ca: authority.cert });
   const client = new FakeWatchServer();
   const made: Made[] = [];
   const meta = (name: string) => ({ name, namespace: "system", uid: name, resourceVersion: "1" });
@@ -93,4 +96,15 @@ test("a node asks again when its request was denied", async (t) => {
   });
   assert.notEqual(made[0]?.spec.request, made[1]?.spec.request);
   assert.equal(existsSync(join(folder, "tls.crt")), false);
+});
+
+test("a node keeps the certificate that it has, and asks for another one while it is not valid yet", async (t) => {
+  const keeps = await asking(t, await issueClient(authority, "n1", issue));
+  await until(() => keeps.goods() > 0);
+  assert.deepEqual(keeps.made, []);
+  // The clock of the signer was half an hour ahead.
+  const ahead = { ...issue, clock: { ...systemClock, now: () => clock.now() + 1_800_000 } };
+  const asks = await asking(t, await issueClient(authority, "n1", ahead));
+  await until(() => asks.made.length > 0, 10_000);
+  assert.equal(asks.goods(), 0);
 });

@@ -113,3 +113,38 @@ test("a leaf whose Secret was deleted, or that lacks a name, is made anew", asyn
   const short = await issued(first, 30, at(0), ["a.svc"]);
   assert.equal(nextRolloverStep(state({ leaf: short }), rules, at(1)).do, "new-leaf");
 });
+
+test("a leaf that is not valid yet is replaced at once, whatever the caBundle says, because nobody can use it", async () => {
+  const early = await issued(first, 30, at(3));
+  const why = "it is not valid yet";
+  for (const trustedForMs of [undefined, 3_600_000]) {
+    const step = nextRolloverStep(state({ leaf: early, trustedForMs }), rules, at(2));
+    assert.deepEqual(step, { do: "new-leaf", why });
+  }
+  // Certificates are dated back, so that a maker whose clock is a little ahead is no reason to replace anything.
+  const slightly = await issued(first, 30, at(2) + 4 * 60_000);
+  assert.equal(nextRolloverStep(state({ leaf: slightly }), rules, at(2)).do, "wait");
+});
+
+test("an authority that is not valid yet counts as absent, and what came before it stays in the bundle", async () => {
+  const early = await made("early", 90, at(3), first.bundle);
+  const step = nextRolloverStep(state({ authority: early }), rules, at(2));
+  assert.ok(step.do === "new-authority" && step.why === "it is not valid yet");
+  assert.ok(parseBundle(step.earlier).some(({ subject }) => subject === "CN=first"));
+  // Its leaf is of another authority then, and of no use.
+  const next = await made("next", 90, at(2), step.earlier);
+  const leafOfEarly = await issued(early, 30, at(3));
+  const corrected = state({ authority: next, leaf: leafOfEarly, trustedForMs: undefined, correctedForMs: 0 });
+  assert.equal(nextRolloverStep(corrected, rules, at(2)).do, "new-leaf");
+});
+
+test("what was replaced for that reason is so again only after a pause, since the other clock may stay wrong", async () => {
+  const minutes = 60_000;
+  const leafAgain = state({ leaf: await issued(first, 30, at(3)), correctedForMs: 4 * minutes });
+  assert.deepEqual(nextRolloverStep(leafAgain, rules, at(2)), { do: "wait", forMs: 6 * minutes });
+  const authorityAgain = state({ authority: await made("early", 90, at(3)), correctedForMs: 4 * minutes });
+  assert.deepEqual(nextRolloverStep(authorityAgain, rules, at(2)), { do: "wait", forMs: 6 * minutes });
+  assert.equal(nextRolloverStep({ ...leafAgain, correctedForMs: 10 * minutes }, rules, at(2)).do, "new-leaf");
+  const due = state({ leaf: await issued(first, 1, at(0)), correctedForMs: 0 });
+  assert.equal(nextRolloverStep(due, rules, at(2)).do, "new-leaf", "other reasons have no pause");
+});
