@@ -1,5 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import { fromUnknown } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
 import { endListening, startListening } from "#src/health/listening.ts";
 
 /** A page has one stream and a few other connections. */
@@ -37,12 +39,18 @@ export function startSharedServer(
   app: RequestListener,
   port: number,
   certificate: PageCertificate,
+  logger: Logger,
 ): Promise<ViewServer> {
   const secure = () => ({ ...certificate.current(), minVersion: "TLSv1.2" as const });
   const server = createTlsServer({ ...times, ...secure(), handshakeTimeout: 10_000, ALPNProtocols: ["http/1.1"] }, app);
   server.maxConnections = maxSharedConnections;
   const end = certificate.onChange(() => {
-    server.setSecureContext(secure());
+    try {
+      server.setSecureContext(secure());
+    } catch (caught) {
+      // The chain behind the certificate may be half written. The next read of the files has the rest.
+      logger.error({ err: fromUnknown(caught) }, "new serving certificate refused, the old one stays");
+    }
   });
   return listen(server, "::", port, end);
 }

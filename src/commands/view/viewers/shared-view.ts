@@ -65,7 +65,7 @@ export const serveSharedView: CommandRun<"view"> = async (context) => {
   const authorities = new Set(config.pageHosts.map((name) => name.toLowerCase()));
   const files = await readPageFiles(pageFolder());
   const app = createViewApp({ gate, authorities: () => authorities, files, logger });
-  const server = await startSharedServer(app, config.pageListen, certificate);
+  const server = await startSharedServer(app, config.pageListen, certificate, logger);
   owned.defer(() => server.close());
   isSynced = true;
   logger.info({ page: server.port, operations: operationsAt, hosts: config.pageHosts }, "view serving");

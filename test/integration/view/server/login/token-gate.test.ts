@@ -32,7 +32,7 @@ async function start(t: TestContext, open: (token: string) => Promise<Account | 
     response.on("close", () => ended.emit("response"));
     app(request, response);
   };
-  const server = await startSharedServer(listener, 0, fixedCertificate(pair));
+  const server = await startSharedServer(listener, 0, fixedCertificate(pair), silentLogger);
   t.after(async () => {
     gate.sessions.close();
     await server.close();
