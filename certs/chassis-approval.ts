@@ -37,10 +37,11 @@ export function decideApproval(object: KubeObject, account: string): ApprovalDec
   const has = (type: string): boolean => status.conditions.some((condition) => condition.type === type);
   if (status.certificate !== undefined || has("Denied") || has("Failed")) return { do: "nothing" };
   try {
-    const request = readChassisRequest(Buffer.from(spec.request, "base64").toString());
+    // Anybody may be allowed to make requests. So nothing is read of one before it is known who asks.
     if (spec.username !== account) throw refused(`${spec.username} is not ${account}`);
     const [node] = spec.extra[nodeClaim] ?? [];
     if (node === undefined) throw refused("the token of the request names no node; Kubernetes does so from 1.30 on");
+    const request = readChassisRequest(Buffer.from(spec.request, "base64").toString());
     if (node !== request.name) throw refused(`the pod is on ${node}, and the request is for ${request.name}`);
     // OVN knows a chassis by the common name.
     if (node.length > maxCommonName) throw refused(`the name ${node} has more than ${maxCommonName} characters`);

@@ -39,13 +39,29 @@ export function readChassisRequest(pem: string): ChassisRequest {
 }
 
 function parse(pem: string): ReturnType<typeof forge.pki.certificationRequestFromPem> {
+  if (pem.length > longestRequest) throw new AppError("ConfigInvalid", "the request is longer than any of a chassis");
+  const csr = attempt(() => forge.pki.certificationRequestFromPem(pem, true));
+  // The request is parsed, and forge reads RSA keys only.
+  const { n, e } = csr.publicKey as forge.pki.rsa.PublicKey;
+  if (n.bitLength() > mostModulusBits || e.bitLength() > mostExponentBits) {
+    const most = `more than ${mostModulusBits} bits, or an exponent of more than ${mostExponentBits}`;
+    throw new AppError("ConfigInvalid", `the key of the request has ${most}`);
+  }
+  if (!attempt(() => csr.verify())) throw new AppError("ConfigInvalid", noRequest);
+  return csr;
+}
+
+function attempt<T>(step: () => T): T {
   try {
-    const csr = forge.pki.certificationRequestFromPem(pem, true);
-    if (csr.verify()) return csr;
+    return step();
   } catch (cause) {
     throw new AppError("ConfigInvalid", noRequest, { cause });
   }
-  throw new AppError("ConfigInvalid", noRequest);
 }
+
+/** forge verifies in JavaScript, and lets nothing else run meanwhile. With these limits that takes milliseconds. */
+const longestRequest = 16_384;
+const mostModulusBits = 8_192;
+const mostExponentBits = 32;
 
 const noRequest = "the request is no signed PKCS #10 of an RSA key";

@@ -42,6 +42,15 @@ test("nobody gets one for another node, or without a node", () => {
   assert.match(why({ request: "AAAA" }), /no signed PKCS #10/);
 });
 
+test("nothing is read of a request before it is known who asks, since to verify it takes time", () => {
+  const why = (spec: object): string => {
+    const decision = decideApproval(requestOf({ request: "AAAA", ...spec }), account);
+    return decision.do === "deny" ? decision.why : decision.do;
+  };
+  assert.match(why({ username: "somebody" }), /^somebody is not/);
+  assert.match(why({ extra: {} }), /names no node/);
+});
+
 test("requests of other signers and answered ones are left alone", () => {
   assert.equal(decideApproval(requestOf({ signerName: "kubernetes.io/kubelet-serving" }), account).do, "nothing");
   for (const status of [
