@@ -170,6 +170,7 @@ export class RestoreGuard {
     const { index, pods, logger } = this.#options;
     for (const pod of index.recovered.all()) {
       if (this.#state.at !== "open") return; // a restore is more urgent
+      if (!index.recovered.has(pod.allocation)) continue; // its rows are back since the first of these reads
       try {
         if (pods !== undefined && !(await pods.mayRun(pod, signal))) index.recovered.end(pod.allocation);
       } catch (caught) {

@@ -46,6 +46,10 @@ export class RecoveredAddresses {
     return [...this.#byAllocation.values()];
   }
 
+  has(allocation: string): boolean {
+    return this.#byAllocation.has(allocation);
+  }
+
   add(pod: RecoveredPod): void {
     this.end(pod.allocation);
     this.#byAllocation.set(pod.allocation, pod);

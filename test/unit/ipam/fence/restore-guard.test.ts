@@ -164,6 +164,22 @@ describe("the restore guard", () => {
     assert.deepEqual([checks.length, isKept("10.0.0.2")], [3, false]);
   });
 
+  it("asks no more for pods whose rows are back since the recheck began", async (t) => {
+    const { nb, checks, stored, isKept } = guarding(t);
+    await stored(podAt(2), podAt(3), podAt(4));
+    await nb.clock.advance(recheckMs);
+    nb.addPort("blue", "b", { allocation: "3", podUid: "uid", addresses: "0a:00:00:00:00:03 10.0.0.3" });
+    assert.equal(isKept("10.0.0.3"), false);
+    for (const n of [0, 1]) {
+      checks[n]?.resolve(true);
+      await settled();
+    }
+    assert.deepEqual(
+      checks.map(({ pod }) => pod.allocation),
+      ["2", "4"],
+    );
+  });
+
   it("does not let a long recheck of stored pods delay the reaction to a restore", async (t) => {
     const { nb, guard, reads, checks, stored } = guarding(t);
     await stored(podAt(2), podAt(3), podAt(4));
