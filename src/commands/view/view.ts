@@ -71,7 +71,7 @@ const serveByLink: CommandRun<"view"> = async (context) => {
   told.view = view;
   function tellOmitted(): void {
     const omitted = JSON.stringify(sources.watch?.omitted);
-    if (told.omitted !== undefined && told.omitted !== omitted) live.send("snapshot", view.snapshot());
+    if (told.omitted !== undefined && told.omitted !== omitted) live.sendWhole();
     told.omitted = omitted;
   }
   tellOmitted();

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Clock } from "#src/core/clock.ts";
 import type { ViewEvents, ViewSnapshot, ViewState } from "../contract/view-event.ts";
+import { LivePage } from "./live-page.ts";
 import { printSafeJson } from "./safe-json.ts";
 
 /** The state that a page is sent when it connects. */
@@ -18,22 +19,16 @@ export interface LiveLimits {
 
 export const defaultLiveLimits: LiveLimits = { maxPages: 16, backlogBytes: 2_097_152, heartbeatMs: 15_000 };
 
-interface Page {
-  readonly response: ServerResponse;
-  readonly limitBytes: number;
-  /** The bytes that the socket had sent at the last heartbeat. */
-  sentBytes: number;
-}
-
 /**
  * The pages that are open, each with a stream of server-sent events (HTML, section 9.2). A page that does not read is cut off: when
- * too much waits for it, or when it took nothing between two heartbeats. It connects again and gets a new snapshot.
+ * too much waits for it, or when it took nothing between two heartbeats. A slow one is not, however long its snapshot takes. A page that
+ * was cut off connects again and gets a new snapshot.
  */
 export class LiveStream {
   readonly #source: LiveSource;
   readonly #clock: Clock;
   readonly #limits: LiveLimits;
-  readonly #pages = new Set<Page>();
+  readonly #pages = new Set<LivePage>();
   #endBeat: (() => void) | undefined;
 
   constructor(source: LiveSource, clock: Clock, limits: LiveLimits = defaultLiveLimits) {
@@ -53,46 +48,47 @@ export class LiveStream {
   /** Makes a stream of the answer, which has its security headers already. The caller has asked `isFull`. */
   open(response: ServerResponse): void {
     response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" });
-    const text = printEvent("snapshot", this.#source.snapshot()) + printEvent("state", this.#source.state());
-    const page = { response, limitBytes: Buffer.byteLength(text) + this.#limits.backlogBytes, sentBytes: -1 };
+    const page = new LivePage(response, this.#limits.backlogBytes);
     this.#pages.add(page);
     response.on("close", () => {
       this.#pages.delete(page);
     });
-    response.write(text);
+    page.sendWhole(this.#whole());
     this.#endBeat ??= this.#clock.after(this.#limits.heartbeatMs, this.#beat);
   }
 
-  send<E extends keyof ViewEvents>(event: E, data: ViewEvents[E]): void {
+  send<E extends Exclude<keyof ViewEvents, "snapshot">>(event: E, data: ViewEvents[E]): void {
     if (this.#pages.size === 0) return;
-    const text = printEvent(event, data);
-    for (const { response, limitBytes } of this.#pages) {
-      if (response.writableLength > limitBytes) response.destroy();
-      else response.write(text);
-    }
+    const bytes = printEvent(event, data);
+    for (const page of this.#pages) page.send(bytes);
+  }
+
+  /** Sends the snapshot and the state anew, in the place of all that waits for a page. */
+  sendWhole(): void {
+    if (this.#pages.size === 0) return;
+    const bytes = this.#whole();
+    for (const page of this.#pages) page.sendWhole(bytes);
   }
 
   /** Ends all streams. Others may be opened later. */
   close(): void {
     this.#endBeat?.();
     this.#endBeat = undefined;
-    for (const { response } of this.#pages) response.destroy();
+    for (const page of this.#pages) page.cut();
+  }
+
+  /** A page takes itself for up to date after a snapshot, so that the state follows each. */
+  #whole(): Buffer {
+    return Buffer.concat([printEvent("snapshot", this.#source.snapshot()), printEvent("state", this.#source.state())]);
   }
 
   readonly #beat = (): void => {
-    const text = printEvent("beat", { at: this.#source.state().at });
-    for (const page of this.#pages) {
-      const { response } = page;
-      const sentBytes = response.socket?.bytesWritten ?? 0;
-      const waiting = response.writableLength;
-      if (waiting > 0 && sentBytes === page.sentBytes) response.destroy();
-      else if (waiting === 0) response.write(text);
-      page.sentBytes = sentBytes;
-    }
+    const bytes = printEvent("beat", { at: this.#source.state().at });
+    for (const page of this.#pages) page.beat(bytes);
     this.#endBeat = this.#pages.size === 0 ? undefined : this.#clock.after(this.#limits.heartbeatMs, this.#beat);
   };
 }
 
-function printEvent<E extends keyof ViewEvents>(event: E, data: ViewEvents[E]): string {
-  return `event: ${event}\ndata: ${printSafeJson(data)}\n\n`;
+function printEvent<E extends keyof ViewEvents>(event: E, data: ViewEvents[E]): Buffer {
+  return Buffer.from(`event: ${event}\ndata: ${printSafeJson(data)}\n\n`);
 }

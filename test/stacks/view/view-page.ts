@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { request } from "node:http";
 import { request as requestByTls } from "node:https";
 import { silentLogger } from "#src/core/logger.ts";
-import { systemClock } from "#src/core/clock.ts";
+import { type Clock, systemClock } from "#src/core/clock.ts";
 import { defaultLiveLimits, type LiveLimits, LiveStream } from "#src/view/live/live-stream.ts";
 import { PageAccess } from "#src/view/server/page-access.ts";
 import { readPageFiles } from "#src/view/server/page-files.ts";
@@ -61,11 +61,11 @@ const noAnswers: ViewAnswers = {
 /** Starts the server of the page with these objects and without anything behind it. */
 export async function startViewPage(
   items: readonly ViewItem[],
-  more: { limits?: LiveLimits; answers?: Partial<ViewAnswers> } = {},
+  more: { limits?: LiveLimits; answers?: Partial<ViewAnswers>; clock?: Clock } = {},
 ) {
   const access = new PageAccess(randomBytes);
   const source = { snapshot: () => sampleSnapshot(items), state: () => ({ at: "2026-01-01T00:00:00Z", live: true }) };
-  const live = new LiveStream(source, systemClock, more.limits ?? defaultLiveLimits);
+  const live = new LiveStream(source, more.clock ?? systemClock, more.limits ?? defaultLiveLimits);
   let authorities: ReadonlySet<string> = new Set();
   const files = await readPageFiles(undefined);
   const answers = { ...noAnswers, ...more.answers };

@@ -289,7 +289,7 @@ export class UserAccount implements Account {
     const omitted = JSON.stringify(this.#leftOut());
     if (omitted === this.#omitted || this.#rights.isPending) return;
     this.#omitted = omitted;
-    this.#stream.send("snapshot", this.#view.snapshot());
+    this.#stream.sendWhole();
   }
 
   #askTokenLater(): void {

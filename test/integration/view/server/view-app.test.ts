@@ -4,6 +4,8 @@ import { connect } from "node:net";
 import { test } from "node:test";
 import { askRaw, startViewPage } from "#test/stacks/view/view-page.ts";
 import { sampleNetwork, sampleRouter } from "#test/fixtures/view/view-samples.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
+import { defaultLiveLimits } from "#src/view/live/live-stream.ts";
 import { until } from "#test/assertions/until.ts";
 import { openLiveEvents } from "#test/stacks/view/live-events.ts";
 
@@ -149,6 +151,42 @@ test("a browser that takes nothing between two heartbeats is cut off", async () 
   const slow = openEvents(page.port, await page.login());
   await until(() => page.live.size === 1);
   await until(() => page.live.size === 0);
+  slow.destroy();
+});
+
+test("a browser that takes nothing is cut off, although a small change comes between two heartbeats", async () => {
+  const clock = new ManualClock();
+  const message = "x".repeat(32 * 1_048_576);
+  await using page = await startViewPage([sampleNetwork("a", { message })], { clock });
+  const slow = openEvents(page.port, await page.login());
+  await until(() => page.live.size === 1);
+  await until(async () => {
+    page.live.send("change", { at: "", items: [], gone: ["network/b"] });
+    await clock.advance(defaultLiveLimits.heartbeatMs);
+    return page.live.size === 0;
+  }, 10_000);
+  slow.destroy();
+});
+
+test("a browser that reads slowly is not cut off, however many heartbeats its snapshot takes", async () => {
+  const clock = new ManualClock();
+  const { heartbeatMs } = defaultLiveLimits;
+  const megabyte = 1_048_576;
+  await using page = await startViewPage([sampleNetwork("a", { message: "x".repeat(40 * megabyte) })], { clock });
+  const slow = openEvents(page.port, await page.login());
+  let [got, wanted] = [0, 0];
+  slow.on("data", (chunk: Buffer) => {
+    got += chunk.length;
+    if (got >= wanted) slow.pause();
+  });
+  // Each step is more than the buffers of a connection hold back.
+  while (wanted < 32 * megabyte) {
+    wanted += 8 * megabyte;
+    slow.resume();
+    await until(() => got >= wanted);
+    await clock.advance(heartbeatMs);
+    assert.equal(page.live.size, 1, `cut off after ${got} bytes`);
+  }
   slow.destroy();
 });
 

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { EventEmitter } from "node:events";
 import type { ServerResponse } from "node:http";
 import { test } from "node:test";
 import type { Sees } from "#src/commands/view/cluster-watch.ts";
@@ -12,6 +11,7 @@ import { resources } from "#src/kube/client/resources.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { FakeApiClient, listOf } from "#test/fakes/kube/fake-api-client.ts";
+import { KeptResponse } from "#test/fakes/kept-response.ts";
 import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 import { podManifest } from "#test/fixtures/kube/pod-manifest.ts";
 
@@ -22,22 +22,6 @@ function podOf(namespace: string) {
   const labels = { [annotationKeys.allocation.key]: `allocation-of-${namespace}` };
   const { metadata, ...rest } = podManifest({ name: "web", namespace, labels }) as KubeObject;
   return projectPod({ ...rest, metadata: { ...metadata, uid: namespace, resourceVersion: "1" } });
-}
-
-/** A response that keeps what is written. */
-class KeptResponse extends EventEmitter {
-  text = "";
-  destroyed = false;
-  readonly writableLength = 0;
-  readonly socket = { bytesWritten: 0 };
-  writeHead(): void {}
-  write(text: string): void {
-    this.text += text;
-  }
-  destroy(): void {
-    this.destroyed = true;
-    this.emit("close");
-  }
 }
 
 const refusal = {
