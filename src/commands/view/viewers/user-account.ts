@@ -7,6 +7,7 @@ import type { ViewOmission } from "#src/view/contract/view-event.ts";
 import type { ViewItem } from "#src/view/contract/view-item.ts";
 import { defaultLiveLimits, LiveStream } from "#src/view/live/live-stream.ts";
 import type { Account } from "#src/view/server/login/account.ts";
+import { countedName } from "#src/view/server/login/counted-name.ts";
 import { PageFaultError } from "#src/view/server/page-faults.ts";
 import type { ViewAnswers } from "#src/view/server/page-viewer.ts";
 import type { CommandContext } from "../../command.ts";
@@ -37,7 +38,7 @@ export interface AccountParts {
   readonly watching: () => readonly Pick<UserAccount, "name" | "pages">[];
 }
 
-/** The pages that one name may have open, and the names that may have pages open. */
+/** The pages that one name may have open, as `countedName` gives it, and the names that may have pages open. */
 const mostPages = 4;
 const mostWatching = 16;
 /** All is known after this many rounds of questions: for whole kinds, for pods of namespaces, and for what else is in them. */
@@ -148,10 +149,14 @@ export class UserAccount implements Account {
 
   #openLive(): Account["live"] {
     const isFull = (): boolean => {
-      const watching = this.#parts.watching();
-      const own = watching.filter(({ name }) => name === this.name).reduce((sum, { pages }) => sum + pages, 0);
-      const names = new Set(watching.map(({ name }) => name));
-      return own >= mostPages || (!names.has(this.name) && names.size >= mostWatching) || this.#hasEnded;
+      const own = countedName(this.name);
+      const pagesOf = new Map<string, number>();
+      for (const { name, pages } of this.#parts.watching()) {
+        const counted = countedName(name);
+        pagesOf.set(counted, (pagesOf.get(counted) ?? 0) + pages);
+      }
+      const isNew = !pagesOf.has(own);
+      return (pagesOf.get(own) ?? 0) >= mostPages || (isNew && pagesOf.size >= mostWatching) || this.#hasEnded;
     };
     return {
       get isFull() {

@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import type { Clock } from "#src/core/clock.ts";
 import type { RandomBytes } from "../page-access.ts";
 import type { Account } from "./account.ts";
+import { countedName } from "./counted-name.ts";
 
 export interface SessionLimits {
   readonly most: number;
-  /** The most sessions of one name: its oldest one ends for a new one. */
+  /** The most sessions of one name, as `countedName` gives it: its oldest one ends for a new one. */
   readonly mostOfName: number;
   /** A session ends so long after its login, and earlier when nobody has used it for `idleMs`. */
   readonly lifeMs: number;
@@ -46,7 +47,8 @@ export class LoginSessions {
   /** Begins a session and gives its id, if need be in the place of one that nobody uses; undefined when all have a page open. */
   begin(account: Account): string | undefined {
     this.#sweep();
-    const own = [...this.#sessions].filter(([, one]) => one.account.name === account.name);
+    const name = countedName(account.name);
+    const own = [...this.#sessions].filter(([, one]) => countedName(one.account.name) === name);
     const [oldest] = own;
     if (oldest !== undefined && own.length >= this.#limits.mostOfName) this.#end(oldest[0]);
     if (this.#sessions.size >= this.#limits.most) this.#endUnused();

@@ -250,6 +250,21 @@ test("a name has four pages in all of its sessions, so that few names cannot tak
   assert.equal((await accounts.open("token"))?.live.isFull, true);
 });
 
+test("the ServiceAccounts of a namespace have the pages of one name, and leave the places of others free", async () => {
+  const { there, accounts } = await start();
+  const isFullFor = async (name: string) => {
+    there.username = name;
+    const account = await accounts.open("token");
+    if (account?.live.isFull === false)
+      await account.live.open(new KeptResponse() as unknown as ServerResponse, signal);
+    return account?.live.isFull;
+  };
+  for (let i = 0; i < 16; i += 1) await isFullFor(`system:serviceaccount:shop:viewer-${i}`);
+  assert.equal(accounts.pages, 4);
+  for (let i = 0; i < 15; i += 1) assert.equal(await isFullFor(`system:serviceaccount:shop-${i}:viewer`), false);
+  assert.equal(await isFullFor("system:serviceaccount:bank:viewer"), true);
+});
+
 async function reviewsOf(client: FakeApiClient, act: () => Promise<unknown>): Promise<number> {
   const before = client.requests.length;
   await act();

@@ -45,6 +45,18 @@ test("a name that logs in often loses its oldest session, and no more sessions a
   assert.equal(sessions.size, 0, "whoever is idle makes room");
 });
 
+test("the ServiceAccounts of a namespace have the sessions of one name", () => {
+  const sessions = new LoginSessions(new ManualClock(), randomBytes, { ...limits, most: 4 });
+  const accounts = ["shop:a", "shop:b", "shop:c", "shop-2:a"].map(
+    (name) => new FakeAccount(`system:serviceaccount:${name}`),
+  );
+  for (const one of accounts) assert.ok(sessions.begin(one) !== undefined);
+  assert.deepEqual(
+    accounts.map(({ hasEnded }) => hasEnded),
+    [true, false, false, false],
+  );
+});
+
 test("when all places are taken the session that was not used for the longest time ends, and never one with a page", async () => {
   const clock = new ManualClock();
   const sessions = new LoginSessions(clock, randomBytes, { ...limits, idleMs: 60_000 });
