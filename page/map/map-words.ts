@@ -11,6 +11,8 @@ export interface ItemFact {
   readonly name: string;
   readonly words?: readonly string[];
   readonly keys?: readonly string[];
+  /** The number of further objects. Absent when `keys` has all. */
+  readonly more?: number | undefined;
 }
 
 /** Gives the facts about an object that has no view of its own. */
@@ -73,8 +75,8 @@ function factsOfKind(item: ViewItem): readonly ItemFact[] {
         { name: "Node", keys: defined(item.node) },
         { name: "Networks", keys: [...new Set(item.interfaces.flatMap(({ network }) => defined(network)))] },
         { name: "Addresses", words: item.interfaces.flatMap(({ addresses }) => addresses) },
-        { name: "Floating IPs", keys: item.floatingIps ?? [] },
-        { name: "Policies", keys: item.policies ?? [] },
+        { name: "Floating IPs", keys: item.floatingIps ?? [], more: item.moreFloatingIps },
+        { name: "Policies", keys: item.policies ?? [], more: item.morePolicies },
       ];
     case "node":
       return [

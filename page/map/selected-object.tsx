@@ -16,10 +16,10 @@ export function SelectedObject({ item }: { readonly item: ViewItem }): JSX.Eleme
       </h2>
       {item.message !== undefined && <p class="message">{item.message}</p>}
       <dl class="facts">
-        {factsOf(item).map(({ name, words = [], keys = [] }) => (
+        {factsOf(item).map(({ name, words = [], keys = [], more }) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{keys.length > 0 ? <ObjectLinks of={keys} /> : <code>{words.join(", ")}</code>}</dd>
+            <dd>{keys.length > 0 ? <ObjectLinks of={keys} more={more} /> : <code>{words.join(", ")}</code>}</dd>
           </div>
         ))}
       </dl>

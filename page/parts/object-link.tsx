@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { printMore } from "../text/counts.ts";
 import { printRoute, routeOfKey } from "../route/page-route.ts";
 
 interface ObjectLinkProps {
@@ -18,8 +19,15 @@ export function nameInKey(key: string): string {
   return key.slice(key.indexOf("/") + 1);
 }
 
+interface ObjectLinksProps {
+  /** The keys of the objects. */
+  readonly of: readonly string[];
+  /** The number of further ones, which have no link. */
+  readonly more?: number | undefined;
+}
+
 /** Links with commas between them, or a dash. */
-export function ObjectLinks({ of }: { readonly of: readonly string[] }): JSX.Element {
+export function ObjectLinks({ of, more = 0 }: ObjectLinksProps): JSX.Element {
   if (of.length === 0) return <span class="muted">–</span>;
   return (
     <>
@@ -29,6 +37,7 @@ export function ObjectLinks({ of }: { readonly of: readonly string[] }): JSX.Ele
           <ObjectLink of={key} />
         </span>
       ))}
+      {more > 0 && ` ${printMore(more)}`}
     </>
   );
 }

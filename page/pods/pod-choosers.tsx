@@ -3,6 +3,7 @@ import type { ViewPod } from "#src/view/contract/view-item.ts";
 import { useApp } from "../parts/app.ts";
 import { ReadyBadge } from "../parts/badge.tsx";
 import { ObjectLink } from "../parts/object-link.tsx";
+import { printMore } from "../text/counts.ts";
 import { chooserWords } from "./chooser-words.ts";
 
 /** The FloatingIPs and policies that choose a pod by its labels, with what they do. */
@@ -11,6 +12,7 @@ export function PodChoosers({ pod }: { readonly pod: ViewPod }): JSX.Element | n
   const keys = [...(pod.floatingIps ?? []), ...(pod.policies ?? [])];
   const choosers = keys.flatMap((key) => store.get(key) ?? []);
   if (choosers.length === 0) return null;
+  const more = printMore((pod.moreFloatingIps ?? 0) + (pod.morePolicies ?? 0));
   return (
     <section class="card" aria-labelledby="choosers">
       <h2 id="choosers">Floating IPs and policies</h2>
@@ -27,6 +29,7 @@ export function PodChoosers({ pod }: { readonly pod: ViewPod }): JSX.Element | n
             </li>
           );
         })}
+        {more !== "" && <li class="muted">{more}</li>}
       </ul>
     </section>
   );

@@ -29,6 +29,11 @@ export function printNumberOf(count: number, one: string, many = `${one}s`): str
   return `${printDecimal(count.toString())} ${count === 1 ? one : many}`;
 }
 
+/** `and 4 936 more`, for things that are counted and not named; "" for none. */
+export function printMore(count: number): string {
+  return count === 0 ? "" : `and ${printDecimal(count.toString())} more`;
+}
+
 function superscript(number: number): string {
   return Array.from(number.toString(), (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)] ?? "").join("");
 }

@@ -122,10 +122,14 @@ export interface ViewPod extends ViewObject {
    */
   readonly state: "allocated" | "bound" | "reserved" | "differs" | "missing" | "orphan" | "released" | "waiting";
   readonly allocation?: string;
-  /** The keys of the FloatingIPs that lead to it, or that select it and lead nowhere. Absent when there are none. */
+  /** The keys of the FloatingIPs that lead to it, or that select it and lead nowhere: at most 64. Absent when there are none. */
   readonly floatingIps?: readonly string[];
-  /** The keys of the policies that select it and are about one of its networks. Absent when there are none. */
+  /** The number of further ones. Absent when all are named. */
+  readonly moreFloatingIps?: number;
+  /** The keys of the policies that select it and are about one of its networks: at most 64. Absent when there are none. */
   readonly policies?: readonly string[];
+  /** The number of further ones. Absent when all are named. */
+  readonly morePolicies?: number;
   /** They are in the order of the request, and without the pod in the order of their names. */
   readonly interfaces: readonly ViewInterface[];
 }

@@ -14,6 +14,12 @@ test("facts are those that there are: without a wire none is named", () => {
     ["Subnets", "Routers"],
   );
   assert.deepEqual(factsOf(somePod("s", "p", ["blue", "blue"]))[0], { name: "Networks", keys: ["network/blue"] });
+  const choosers = { policies: ["policy/s/a"], morePolicies: 7 };
+  assert.deepEqual(factsOf({ ...somePod("s", "p"), ...choosers })[0], {
+    name: "Policies",
+    keys: ["policy/s/a"],
+    more: 7,
+  });
   const sinkless = { kind: "tap", key: "tap/s/t", name: "t", ready: "no", sink: "", sources: [] } as const;
   assert.deepEqual(factsOf(sinkless), [{ name: "Sink", words: ["none"] }]);
 });

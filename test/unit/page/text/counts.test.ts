@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { printDecimal, printNumberOf, printShare, shareOf } from "#page/text/counts.ts";
+import { printDecimal, printMore, printNumberOf, printShare, shareOf } from "#page/text/counts.ts";
 
 test("thousands are apart, and a number that nobody reads is a power of ten", () => {
   assert.equal(printDecimal("254"), "254");
@@ -18,6 +18,10 @@ test("what is there but rounds to nothing, and what is left but rounds to all, i
   assert.equal(printShare(0.001), "<1 %");
   assert.equal(printShare(0.9999), ">99 %");
   assert.deepEqual([0, 0.5, 1].map(printShare), ["0 %", "50 %", "100 %"]);
+});
+
+test("what is counted and not named is said, where there is any", () => {
+  assert.deepEqual([0, 4_936].map(printMore), ["", "and 4\u202f936 more"]);
 });
 
 test("one is one, and all others are many", () => {

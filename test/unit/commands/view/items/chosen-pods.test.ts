@@ -81,6 +81,29 @@ test("a FloatingIP that leads nowhere is named by the pods that it selects, with
   assert.equal(shown[1]?.floatingIps, undefined);
 });
 
+test("a pod names 64 of the policies that select it and counts the others, and each policy counts its pods", () => {
+  const policies = Array.from({ length: 5_000 }, (_, at) => policy(`closed-${at}`, "blue"));
+  const { policies: items, pods: shown } = choose({ policies });
+  const [web] = shown;
+  assert.deepEqual([web?.policies?.length, web?.morePolicies], [64, 4_936]);
+  assert.equal(web?.policies?.[63], "policy/default/closed-63");
+  assert.ok(items.length === 5_000 && items.every((one) => one.pods === 1));
+  const fewer = choose({ policies: policies.slice(0, 64) }).pods[0];
+  assert.deepEqual([fewer?.policies?.length, fewer?.morePolicies], [64, undefined]);
+});
+
+test("a pod names the FloatingIP that leads to it, however many only select it", () => {
+  const named = (name: string, target: object) => ({ ...floatingIp(target, "True", "Attached"), name });
+  const floatingIps = [
+    ...Array.from({ length: 70 }, (_, at) => named(`idle-${at}`, {})),
+    named("leads", { pod: "web", network: "blue", interface: "net1", podAddress: "10.1.0.7" }),
+  ];
+  const { floatingIps: items, pods: shown } = choose({ floatingIps });
+  const { floatingIps: keys = [], moreFloatingIps } = shown[0] ?? {};
+  assert.deepEqual([keys[0], keys.length, moreFloatingIps], ["floatingip/default/leads", 64, 7]);
+  assert.equal(items.at(-1)?.name, "leads", "they are told in their own order");
+});
+
 test("a policy is named by the pods that it selects on a network that it is about", () => {
   const policies = [policy("closed", "blue", { ingress: [{}] }), policy("other", "green")];
   const { policies: items, pods: shown } = choose({ policies }, ["green"]);
