@@ -10,7 +10,7 @@ import { projectService } from "#src/controllers/services/service-object.ts";
 import { projectTap } from "#src/controllers/taps/tap-object.ts";
 import { projectUplink } from "#src/controllers/uplinks/uplink-object.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import { fromUnknown } from "#src/core/errors.ts";
+import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { isNotFound } from "#src/kube/client/api-error.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
@@ -21,6 +21,7 @@ import type { ReflectorOptions } from "#src/kube/informer/reflector.ts";
 import type { ViewOmission } from "#src/view/contract/view-event.ts";
 import type { ViewKind } from "#src/view/contract/view-item.ts";
 import { missingRight } from "../missing-right.ts";
+import { followApiContact } from "./api-contact.ts";
 import { isShownPod } from "./items/pod-items.ts";
 import { given } from "./items/readiness.ts";
 import type { DefinitionObject, KnownObjects, NodeObject } from "./items/view-facts.ts";
@@ -77,6 +78,8 @@ export interface ClusterWatchOptions extends Pick<ReflectorOptions, "client" | "
   /** Only objects of this namespace, and those that are in none; all when it is undefined. */
   readonly namespace: string | undefined;
   readonly changed: () => void;
+  /** Called with the reason when the API server is lost, and with undefined when it is found again. */
+  readonly following: (lost: AppError | undefined) => void;
 }
 
 /** Time between two looks for kinds that were not installed before, or not allowed. */
@@ -104,6 +107,9 @@ export class ClusterWatch {
     const watch = new ClusterWatch(options);
     await Promise.all(names.map((name) => watch.#open(name, call)));
     void watch.#lookAgain(call.signal);
+    const { clock, following } = options;
+    const ask = (look: CallOptions) => watch.#ask(look);
+    void followApiContact({ clock, heardAtMs: () => watch.#heardAtMs, ask, following }, call.signal);
     return watch;
   }
 
@@ -113,6 +119,18 @@ export class ClusterWatch {
       const { kind }: Watched<unknown> = watched[name];
       return kind === undefined ? [] : [{ kind, why }];
     });
+  }
+
+  /** Undefined while nothing is followed. One kind that is heard of is enough, since others may have been uninstalled. */
+  get #heardAtMs(): number | undefined {
+    const heard = [...this.#informers.values()].flatMap(({ lastContactMs }) => lastContactMs ?? []);
+    return heard.length === 0 ? undefined : Math.max(...heard);
+  }
+
+  async #ask(call: CallOptions): Promise<void> {
+    const { client, namespace } = this.#options;
+    const [name] = this.#informers.keys();
+    if (name !== undefined) await mayList(client, watched[name].resource, namespace, call);
   }
 
   async #open(name: WatchName, call: CallOptions & { readonly signal: AbortSignal }): Promise<void> {

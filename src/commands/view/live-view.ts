@@ -15,6 +15,9 @@ export interface LiveViewOptions {
   readonly sharers?: () => number;
 }
 
+/** The sources that a view may follow. */
+export type FollowedSource = "northbound" | "cluster";
+
 /** Changes are collected for this time. */
 export const batchMs = 100;
 
@@ -27,7 +30,8 @@ export class LiveView implements LiveSource {
   readonly #store = new ItemStore();
   #lastTookMs = 0;
   #cancel: (() => void) | undefined;
-  #lost: string | undefined;
+  /** Says why, by what is lost. */
+  readonly #lost = new Map<FollowedSource, string>();
 
   constructor(options: LiveViewOptions) {
     this.#options = options;
@@ -57,10 +61,11 @@ export class LiveView implements LiveSource {
     this.#store.replace([]);
   }
 
-  /** Says whether what is shown is up to date: undefined, or the reason why not. */
-  follows(lost: string | undefined): void {
-    if (lost === this.#lost) return;
-    this.#lost = lost;
+  /** Says whether what is shown of a source is up to date: undefined, or the reason why not. */
+  follows(source: FollowedSource, lost: string | undefined): void {
+    if (lost === this.#lost.get(source)) return;
+    if (lost === undefined) this.#lost.delete(source);
+    else this.#lost.set(source, lost);
     this.#options.stateChanged(this.state());
   }
 
@@ -74,7 +79,7 @@ export class LiveView implements LiveSource {
 
   state(): ViewState {
     const at = this.#now();
-    return this.#lost === undefined ? { at, live: true } : { at, live: false, why: this.#lost };
+    return this.#lost.size === 0 ? { at, live: true } : { at, live: false, why: [...this.#lost.values()].join("; ") };
   }
 
   close(): void {

@@ -11,6 +11,7 @@ import { missingRight } from "../missing-right.ts";
 import { isNorthboundUnnamed, nbOptions } from "../nb-options.ts";
 import { NbReading } from "../nb-reading.ts";
 import { ClusterWatch } from "./cluster-watch.ts";
+import type { FollowedSource } from "./live-view.ts";
 
 /** Where the page gets its data. At least one of both is there. */
 export interface ViewSources {
@@ -21,10 +22,10 @@ export interface ViewSources {
   readonly clusterUid: string | undefined;
 }
 
-/** Is told of changes, and when the Northbound database is lost and found again. */
+/** Is told of changes, and when a source is lost and found again. */
 export interface SourceListener {
   readonly changed: () => void;
-  readonly following: (lost: string | undefined) => void;
+  readonly following: (source: FollowedSource, lost: string | undefined) => void;
 }
 
 type Context = CommandContext<"view">;
@@ -52,7 +53,7 @@ export async function openViewSources(
             tables: controllerTables,
             changed: listener.changed,
             following: (lost) => {
-              listener.following(lost && `the Northbound database does not answer: ${lost.message}`);
+              listener.following("northbound", lost && `the Northbound database does not answer: ${lost.message}`);
             },
           },
           call,
@@ -80,8 +81,11 @@ async function openCluster(context: Context, listener: SourceListener, owned: As
     client.close();
   });
   const parts = { client, clock, logger: backgroundLogger(logger), metrics, changed: listener.changed };
+  const following = (lost: AppError | undefined) => {
+    listener.following("cluster", lost && `the API server does not answer: ${lost.message}`);
+  };
   const [watch, clusterUid] = await Promise.all([
-    ClusterWatch.open({ ...parts, namespace: config.namespace }, call),
+    ClusterWatch.open({ ...parts, following, namespace: config.namespace }, call),
     knownClusterUid(client, call),
   ]);
   return { client, watch, clusterUid };

@@ -13,7 +13,7 @@ import type { CommandRun } from "../command.ts";
 import { ActivityLog, allocationsOf } from "./activity/activity-log.ts";
 import { allItems } from "./items/all-items.ts";
 import { noCluster, type ViewFacts } from "./items/view-facts.ts";
-import { LiveView } from "./live-view.ts";
+import { type FollowedSource, LiveView } from "./live-view.ts";
 import { pageFolder } from "./page-folder.ts";
 import { SeenSteps } from "./pod/seen-steps.ts";
 import { serveSharedView } from "./viewers/shared-view.ts";
@@ -29,16 +29,17 @@ const serveByLink: CommandRun<"view"> = async (context) => {
   await using owned = new AsyncDisposableStack();
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   // Nothing is told before the first objects are there.
-  const told: { view?: LiveView; lost?: string | undefined; omitted?: string } = {};
+  const told: { view?: LiveView; omitted?: string } = {};
+  const lost = new Map<FollowedSource, string | undefined>();
   const listener = {
     changed: () => {
       if (told.view === undefined) return;
       told.view.touch();
       tellOmitted();
     },
-    following: (why: string | undefined) => {
-      told.lost = why;
-      told.view?.follows(why);
+    following: (source: FollowedSource, why: string | undefined) => {
+      lost.set(source, why);
+      told.view?.follows(source, why);
     },
   };
   const sources = await openViewSources(context, listener, owned, call);
@@ -67,7 +68,7 @@ const serveByLink: CommandRun<"view"> = async (context) => {
     live.close();
   });
   view.refresh();
-  view.follows(told.lost);
+  for (const [source, why] of lost) view.follows(source, why);
   told.view = view;
   function tellOmitted(): void {
     const omitted = JSON.stringify(sources.watch?.omitted);

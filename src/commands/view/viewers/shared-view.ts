@@ -51,8 +51,9 @@ export const serveSharedView: CommandRun<"view"> = async (context) => {
     await ended;
   });
   const changed = () => told.accounts?.touch();
+  const following = (lost: AppError | undefined) => told.accounts?.follows(lost && "the API server does not answer");
   const { namespace } = config;
-  const watch = await ClusterWatch.open({ client, clock, logger, metrics, namespace, changed }, { signal });
+  const watch = await ClusterWatch.open({ client, clock, logger, metrics, namespace, changed, following }, { signal });
   for (const { kind, why } of watch.omitted) logger.warn({ kind, why }, "a kind is shown to nobody");
   const accounts = new UserAccounts({ context, client, watch, version: packageJson.version });
   told.accounts = accounts;

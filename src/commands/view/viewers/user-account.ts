@@ -135,6 +135,11 @@ export class UserAccount implements Account {
     else this.#view.forget();
   }
 
+  /** Says whether the cluster is followed: undefined, or the reason why not. */
+  follows(lost: string | undefined): void {
+    this.#view.follows("cluster", lost);
+  }
+
   close(): void {
     this.#hasEnded = true;
     this.#endTokenTimer?.();

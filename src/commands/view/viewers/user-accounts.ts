@@ -11,6 +11,7 @@ export class UserAccounts implements Accounts {
   /** The questions about namespaces, of all accounts. */
   readonly #pace = new TokenBucket({ ratePerSecond: 100, burst: 200 });
   #accounts: readonly UserAccount[] = [];
+  #lost: string | undefined;
 
   constructor(parts: Omit<AccountParts, "watching" | "reads" | "paceMs">) {
     const { client, context } = parts;
@@ -27,6 +28,7 @@ export class UserAccounts implements Accounts {
     if (user === undefined) return undefined;
     const isKnown = async (call: CallOptions): Promise<boolean> => isSame(user, await review(call));
     const account = new UserAccount(user, isKnown, { ...this.#parts, watching: () => this.#watching() });
+    account.follows(this.#lost);
     this.#accounts = [...this.#accounts.filter(({ hasEnded }) => !hasEnded), account];
     return account;
   }
@@ -39,6 +41,12 @@ export class UserAccounts implements Accounts {
   /** Says that an object changed. */
   touch(): void {
     for (const account of this.#accounts) if (!account.hasEnded) account.touch();
+  }
+
+  /** Says to all whether the cluster is followed: undefined, or the reason why not. */
+  follows(lost: string | undefined): void {
+    this.#lost = lost;
+    for (const account of this.#accounts) account.follows(lost);
   }
 
   #watching(): readonly UserAccount[] {

@@ -19,8 +19,11 @@ import { FakeWatch } from "#test/fakes/kube/fake-watch-server.ts";
 class SmallServer implements ApiClient {
   /** Becomes true when the claims are installed, and pods may be listed. */
   isWhole = false;
+  isDown = false;
+  readonly watches: FakeWatch[] = [];
 
   request({ path }: ApiRequest): Promise<unknown> {
+    if (this.isDown) return Promise.reject(new Error("connection refused"));
     if (path.endsWith("/pods") && !this.isWhole) {
       const right = 'pods is forbidden: User "u" cannot list resource "pods" in API group "" at the cluster scope';
       return Promise.reject(statusError(403, "Forbidden", right));
@@ -35,7 +38,9 @@ class SmallServer implements ApiClient {
   }
 
   stream(request: ApiRequest): Promise<AsyncIterable<Uint8Array>> {
+    if (this.isDown) return Promise.reject(new Error("connection refused"));
     const watch = new FakeWatch(request);
+    this.watches.push(watch);
     if (request.path.endsWith("/networks")) {
       watch.send("ADDED", { metadata: { name: "blue", namespace: "shop", uid: "u", resourceVersion: "1" }, spec: {} });
     }
@@ -56,6 +61,8 @@ class SmallServer implements ApiClient {
   }
 }
 
+const ignore = (): void => undefined;
+
 test("a kind that may not be read is named and not taken for empty, and one that is not installed is empty", async () => {
   const stop = new AbortController();
   let changes = 0;
@@ -69,6 +76,7 @@ test("a kind that may not be read is named and not taken for empty, and one that
       changed: () => {
         changes += 1;
       },
+      following: ignore,
     },
     { signal: stop.signal },
   );
@@ -100,7 +108,7 @@ test("a kind that is installed later, or may be listed later, is followed withou
   const changed = () => {
     changes += 1;
   };
-  const watch = await ClusterWatch.open({ ...parts, changed }, { signal: stop.signal });
+  const watch = await ClusterWatch.open({ ...parts, changed, following: ignore }, { signal: stop.signal });
   await clock.advance(60_000);
   assert.deepEqual([watch.facts().claims, watch.omitted.length], [[], 1]);
   client.isWhole = true;
@@ -118,6 +126,31 @@ test("a kind that is installed later, or may be listed later, is followed withou
     "labels of users are kept of the pods that are shown",
   );
   assert.ok(changes >= 2);
+  stop.abort();
+});
+
+test("an API server that is not heard of and does not answer is lost until it answers, and a quiet one is not", async () => {
+  const stop = new AbortController();
+  const clock = new ManualClock();
+  const client = new SmallServer();
+  const told: (string | undefined)[] = [];
+  const following = (lost: Error | undefined) => told.push(lost?.message);
+  const parts = { client, clock, logger: silentLogger, metrics: createMetrics(), namespace: undefined };
+  await ClusterWatch.open({ ...parts, changed: ignore, following }, { signal: stop.signal });
+  await clock.advance(240_000);
+  assert.equal(told.length, 0, "it is quiet, and answers");
+  client.isDown = true;
+  const [first] = client.watches;
+  for (let minutes = 0; minutes < 3; minutes += 1) {
+    first?.bookmark("2");
+    await clock.advance(60_000);
+  }
+  assert.equal(told.length, 0, "one of its watches is heard of");
+  await clock.advance(150_000);
+  assert.match(told[0] ?? "", /connection refused/);
+  client.isDown = false;
+  await clock.advance(30_000);
+  assert.equal(told.at(-1), undefined, "found");
   stop.abort();
 });
 

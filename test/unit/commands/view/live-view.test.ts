@@ -55,15 +55,28 @@ test("when the objects take long to make, they are made less often", async () =>
 
 test("a lost source is told once, and when it is back", () => {
   const { states, view } = start();
-  view.follows(undefined);
-  view.follows("gone");
-  view.follows("gone");
-  view.follows(undefined);
+  view.follows("northbound", undefined);
+  view.follows("northbound", "gone");
+  view.follows("northbound", "gone");
+  view.follows("northbound", undefined);
   assert.deepEqual(
     states.map(({ live, why }) => [live, why]),
     [
       [false, "gone"],
       [true, undefined],
     ],
+  );
+});
+
+test("the reasons of two lost sources are told beside each other, until both are back", () => {
+  const { states, view } = start();
+  view.follows("northbound", "no database");
+  view.follows("cluster", "no cluster");
+  view.follows("northbound", undefined);
+  assert.equal(view.state().live, false);
+  view.follows("cluster", undefined);
+  assert.deepEqual(
+    states.map(({ why }) => why),
+    ["no database", "no database; no cluster", "no cluster", undefined],
   );
 });

@@ -108,6 +108,22 @@ test("a page has what its user may list, and nothing while nobody says so", asyn
   assert.match(response.text, /event: beat/, "a page that came back is kept alive");
 });
 
+test("whoever has a page open, or logs in later, is told that the API server is lost, and that it is back", async () => {
+  const { accounts, response, openPage } = await start();
+  await openPage();
+  accounts.follows("nobody answers");
+  await settled();
+  assert.match(response.text, /"live":false,"why":"nobody answers"/);
+  const later = new KeptResponse();
+  await (await accounts.open("token"))?.live.open(later as unknown as ServerResponse, signal);
+  await settled();
+  assert.match(later.text, /"live":false,"why":"nobody answers"/);
+  accounts.follows(undefined);
+  await settled();
+  for (const { text } of [response, later])
+    assert.match(text.split("\n\n").at(-2) ?? "", /^event: state\n.*"live":true/);
+});
+
 test("a right that is new or lost shows on the page by itself", async () => {
   const { clock, there, response, openPage } = await start();
   await openPage();
