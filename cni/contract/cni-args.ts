@@ -1,4 +1,5 @@
 import { AppError } from "#src/core/errors.ts";
+import { quotedValue } from "./quoted-value.ts";
 
 /** The pod of a sandbox, as containerd, CRI-O and Multus name it in CNI_ARGS. */
 export interface PodArgs {
@@ -19,7 +20,7 @@ export function parseCniArgs(text: string): ReadonlyMap<string, string> {
     if (piece === "") continue;
     const equals = piece.indexOf("=");
     if (equals < 1) {
-      throw new AppError("CniEnvironmentInvalid", `CNI_ARGS: ${JSON.stringify(piece)} is not of the form KEY=VALUE`);
+      throw new AppError("CniEnvironmentInvalid", `CNI_ARGS: ${quotedValue(piece)} is not of the form KEY=VALUE`);
     }
     args.set(piece.slice(0, equals), piece.slice(equals + 1));
   }

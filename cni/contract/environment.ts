@@ -1,5 +1,6 @@
 import { AppError } from "#src/core/errors.ts";
 import { type CniCommand, cniCommands, isCniCommand } from "./commands.ts";
+import { quotedValue } from "./quoted-value.ts";
 
 interface Variable {
   /** The commands that need it. */
@@ -62,7 +63,7 @@ export function parseEnvironment(environment: ReadonlyMap<string, string>): CniC
   const command = environment.get("CNI_COMMAND") ?? "";
   if (!isCniCommand(command)) {
     const known = Object.keys(cniCommands).join(", ");
-    throw new AppError("CniEnvironmentInvalid", `CNI_COMMAND ${JSON.stringify(command)} is not one of ${known}`);
+    throw new AppError("CniEnvironmentInvalid", `CNI_COMMAND ${quotedValue(command)} is not one of ${known}`);
   }
   const value = (name: VariableName): string => environment.get(name) ?? "";
   const entries = Object.entries(cniVariables) as [VariableName, Variable][];
@@ -74,7 +75,7 @@ export function parseEnvironment(environment: ReadonlyMap<string, string>): CniC
   if (command === "GC" || command === "STATUS" || command === "VERSION") return { command };
   for (const [name, { rule, isValid }] of entries) {
     if (value(name) !== "" && !isValid(value(name))) {
-      throw new AppError("CniEnvironmentInvalid", `${name} ${JSON.stringify(value(name))} ${rule}`);
+      throw new AppError("CniEnvironmentInvalid", `${name} ${quotedValue(value(name))} ${rule}`);
     }
   }
   const [containerId, interfaceName] = [value("CNI_CONTAINERID"), value("CNI_IFNAME")];

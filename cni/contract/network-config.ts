@@ -8,6 +8,7 @@ import {
   isCniVersionAtLeast,
   isCniVersion,
 } from "./commands.ts";
+import { quotedValue } from "./quoted-value.ts";
 import { type CniResult, parseCniResult } from "./result.ts";
 
 /** The capability by which containerd and CRI-O hand over the pod's annotations. Multus never does. */
@@ -73,7 +74,7 @@ function versionOf(config: object): CniVersion {
   const version: unknown = "cniVersion" in config ? config.cniVersion : "0.1.0";
   if (isCniVersion(version)) return version;
   const known = cniVersions.join(", ");
-  throw new AppError("CniVersionUnsupported", `cniVersion ${JSON.stringify(version)} is not one of ${known}`);
+  throw new AppError("CniVersionUnsupported", `cniVersion ${quotedValue(version)} is not one of ${known}`);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { AttachmentCall } from "#cni/contract/environment.ts";
 import { podOfArgs, parseCniArgs } from "#cni/contract/cni-args.ts";
 import type { CniConfig } from "#cni/contract/network-config.ts";
+import { quotedValue } from "#cni/contract/quoted-value.ts";
 import { isOfSandbox } from "#cni/plumbing/ovs-ports.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import { interfacesOfCall } from "#src/api/multus/multus-calls.ts";
@@ -79,7 +80,7 @@ const cure =
 
 function nothingCalled({ interfaces }: PodResult, { interfaceName }: Call, { network }: CniConfig): AppError {
   const joined = [...new Set(interfaces.map((one) => one.network))];
-  const field = `nfn-network ${JSON.stringify(network)}`;
+  const field = `nfn-network ${quotedValue(network)}`;
   if (network === undefined || joined.includes(network)) {
     return new AppError(
       "ResultMissing",

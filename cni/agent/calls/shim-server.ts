@@ -1,6 +1,8 @@
 // Listens on the agent's unix socket and reads one call from each connection.
 import { chmod, rename, unlink } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
+import { printError } from "../../contract/cni-error.ts";
+import { quotedValue } from "../../contract/quoted-value.ts";
 import { CallReader, encodeAnswer, type ShimAnswer, type ShimCall } from "../../contract/shim-protocol.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
@@ -8,7 +10,7 @@ import type { Logger } from "#src/core/logger.ts";
 export interface ShimServerOptions {
   /** Its folder exists. A file with this name is replaced: usually it is the socket of an earlier agent. */
   readonly socketPath: string;
-  /** Serves one call. The signal aborts when nobody waits for the answer any more. It must not throw. */
+  /** Serves one call. The signal aborts when nobody waits for the answer any more. An error that it throws is answered as a defect. */
   readonly serve: (call: ShimCall, signal: AbortSignal) => Promise<ShimAnswer>;
   readonly logger: Logger;
 }
@@ -97,8 +99,16 @@ export class ShimServer {
   }
 
   async #serve(socket: Socket, call: ShimCall, gone: AbortSignal): Promise<void> {
-    const { serve } = this.#options;
-    const { status, output } = await serve(call, AbortSignal.any([gone, this.#stop.signal]));
-    socket.end(encodeAnswer(status, output));
+    const { serve, logger } = this.#options;
+    try {
+      const { status, output } = await serve(call, AbortSignal.any([gone, this.#stop.signal]));
+      socket.end(encodeAnswer(status, output));
+    } catch (caught) {
+      // Nobody handles a rejection of this promise, so that it would end the agent.
+      const error = fromUnknown(caught);
+      logger.error({ err: error }, "a cni call has no answer that can be sent");
+      const told = new AppError("Internal", `this call has no answer: ${quotedValue(error.message)}`, { cause: error });
+      socket.end(encodeAnswer(1, printError(told)));
+    }
   }
 }

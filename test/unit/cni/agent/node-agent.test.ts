@@ -70,6 +70,15 @@ test("errors are printed with CNI's numbers, in the version of the configuration
   assert.equal(answer.cniVersion, "0.4.0");
 });
 
+test("a message quotes the beginning of a long value only, however it is escaped (the answer was too long for the shim)", async () => {
+  const { call } = agentWith();
+  const long = '"'.repeat(270_000);
+  const { output, answer } = await call({ CNI_COMMAND: "ADD", ...attachment }, { ...config, cniVersion: long });
+  assert.equal(answer.code, 1);
+  assert.match(answer.msg ?? "", /^cniVersion "[\\"]+… is not one of 0\.3\.1/);
+  assert.ok(output.length < 1_000, String(output.length));
+});
+
 test("DEL of what was never there, and GC of nothing, print nothing and succeed", async () => {
   const { call } = agentWith();
   assert.deepEqual((await call({ CNI_COMMAND: "DEL", ...attachment, CNI_NETNS: "" }, config)).output, "");

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ShimServer, type ShimServerOptions } from "#cni/agent/calls/shim-server.ts";
+import { shimProtocol } from "#cni/contract/shim-protocol.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
@@ -73,6 +74,23 @@ test("a shim that goes before the answer aborts its call", async () => {
   await begun.promise;
   socket.destroy();
   await aborted.promise;
+  await running.server.close();
+});
+
+test("an answer that is too long for a shim becomes an error, and the next call is served (the agent ended)", async () => {
+  const answers = ["a".repeat(shimProtocol.maxAnswerBytes + 1), "b"];
+  using running = await started(async () => ({ status: 0, output: answers.shift() ?? "" }));
+  assert.match(
+    await running.ask(call),
+    /^ovn4nfv-cni\/1 1 \d+\n\{.*"code":999,"msg":"this call has no answer: .*1 MiB/,
+  );
+  assert.equal(await running.ask(call), "ovn4nfv-cni/1 0 1\nb");
+  await running.server.close();
+});
+
+test("a call that is not served although it should be is answered with a defect", async () => {
+  using running = await started(() => Promise.reject(new Error("broken")));
+  assert.match(await running.ask(call), /"msg":"this call has no answer: \\"broken\\""/);
   await running.server.close();
 });
 
