@@ -182,13 +182,19 @@ const char *allow_ipv6(char **words) {
   return NULL;
 }
 
-/* NAME: keeps IPv6 off the link, so that it has no address at all. A kernel without IPv6 has nothing to switch off. */
-const char *refuse_ipv6(char **words) {
+/* A setting of IPv6 that keeps something off. A kernel without IPv6 does not have the setting, and needs none. */
+static const char *keep_off(const char *link, const char *setting, const char *value) {
   char name[64];
-  snprintf(name, sizeof name, "ipv6/conf/%s/disable_ipv6", words[0]);
-  const char *failed = write_pod_setting(name, "1");
+  snprintf(name, sizeof name, "ipv6/conf/%s/%s", link, setting);
+  const char *failed = write_pod_setting(name, value);
   return failed != NULL && errno != ENOENT ? failed : NULL;
 }
+
+/* NAME: keeps IPv6 off the link, so that it has no address at all. */
+const char *refuse_ipv6(char **words) { return keep_off(words[0], "disable_ipv6", "1"); }
+
+/* NAME: keeps router advertisements from adding addresses and routes. The link-local address stays. */
+const char *refuse_advertisements(char **words) { return keep_off(words[0], "accept_ra", "0"); }
 
 /* NAME: makes the kernel complete the checksums of packets before they leave through the link. */
 const char *complete_checksums(char **words) {

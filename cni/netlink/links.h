@@ -12,6 +12,7 @@ const char *bring_host_up(char **words);
 const char *bring_host_down(char **words);
 const char *allow_ipv6(char **words);
 const char *refuse_ipv6(char **words);
+const char *refuse_advertisements(char **words);
 const char *complete_checksums(char **words);
 
 /* Removes what `make_pair` and `make_ifb` have made since the last call of `keep_pairs`. */

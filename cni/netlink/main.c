@@ -47,6 +47,7 @@ static const struct verb verbs[] = {
     {"unpair", 1, MAX_WORDS, false, remove_pairs},
     {"ipv6", 1, 1, true, allow_ipv6},
     {"no-ipv6", 1, 1, true, refuse_ipv6},
+    {"no-ra", 1, 1, true, refuse_advertisements},
     {"checksums", 1, 1, true, complete_checksums},
     {"up", 1, 1, true, bring_up},
     {"host-up", 1, 1, false, bring_host_up},

@@ -24,14 +24,11 @@ export function podCommands(
   settings: PodSettings,
   before: NetworkState,
 ): readonly string[] {
-  const up = interfaces.flatMap(({ name, addresses, guestAddresses }) => [
-    // A guest may have the MAC of the interface, and so the address that the kernel would make of it.
-    ...(guestAddresses === undefined ? [] : [netlinkCommand("no-ipv6", name)]),
-    // IPv6 may be off in the pod.
-    ...(addresses.some((address) => familyOfText(address) === 6) ? [netlinkCommand("ipv6", name)] : []),
-    ...(settings.inUserSpace ? [netlinkCommand("checksums", name)] : []),
-    netlinkCommand("up", name),
-    ...addresses.map((address) => netlinkCommand("address", name, address)),
+  const up = interfaces.flatMap((one) => [
+    ipv6Command(one),
+    ...(settings.inUserSpace ? [netlinkCommand("checksums", one.name)] : []),
+    netlinkCommand("up", one.name),
+    ...one.addresses.map((address) => netlinkCommand("address", one.name, address)),
   ]);
   const routes = interfaces.flatMap(({ name: device, routes }) =>
     routes.map(({ dst: to, gw: gateway }) => routeCommand("route-add", { to, hops: [{ device, gateway }] })),
@@ -41,6 +38,16 @@ export function podCommands(
     ...sourceRules(interfaces).map(({ address, table }) => netlinkCommand("rule", address, table.toString())),
   ];
   return [...up, ...routes, ...bySource, ...defaultRouteCommands(interfaces, before.routes, settings.bypassCidrs)];
+}
+
+/** The command by which IPv6 is on or off. In no case does a router advertisement add addresses or routes. */
+function ipv6Command({ name, addresses, guestAddresses, isSink }: PodInterface): string {
+  // A guest may have the MAC of the interface, and so the address that the kernel would make of it. A sink sends nothing, and what
+  // it receives is meant for others.
+  if (guestAddresses !== undefined || isSink === true) return netlinkCommand("no-ipv6", name);
+  // IPv6 may be off in the pod, where an interface with addresses of it needs it.
+  const hasIpv6 = addresses.some((address) => familyOfText(address) === 6);
+  return netlinkCommand(hasIpv6 ? "ipv6" : "no-ra", name);
 }
 
 /** Netlink commands that make every veth pair: the host's end is up, the pod's end has its final name and MAC. */

@@ -15,6 +15,8 @@ export interface PodInterface {
   readonly addresses: readonly string[];
   /** The addresses of the guest behind the interface, which carries none itself. */
   readonly guestAddresses?: readonly string[] | undefined;
+  /** True for the sink of a tap, which receives copies of what other pods send. */
+  readonly isSink?: true;
   readonly routes: readonly { readonly dst: string; readonly gw?: string | undefined }[];
   /** The DNS settings of its network. */
   readonly dns: InterfaceResult["dns"];
@@ -52,6 +54,7 @@ export function podInterfaces(
       mtu: mtuOf(result, largestMtu),
       addresses: result.ip_address,
       ...(whole.dhcp === true ? { guestAddresses: whole.ip_address } : {}),
+      ...(whole.tap === true ? { isSink: true as const } : {}),
       routes: result.routes ?? [],
       dns: result.dns,
       gateways: result.gateway_ip,

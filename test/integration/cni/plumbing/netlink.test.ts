@@ -211,6 +211,12 @@ describe("beside ip and ethtool", { skip: whyNot }, () => {
     assert.doesNotMatch(await inside(own, "ip", "addr", "show", "dev", "net1"), /inet/);
   });
 
+  test("an interface that refuses router advertisements keeps its link-local address", async () => {
+    await run(["no-ra net1", "up net1"], { signal });
+    assert.equal(await inside(own, "cat", "/proc/sys/net/ipv6/conf/net1/accept_ra"), "0\n");
+    await until(async () => (await inside(own, "ip", "addr", "show", "dev", "net1")).includes("inet6 fe80:"));
+  });
+
   test("an interface has the same features with checksums complete", async () => {
     await run(["checksums net1"], { signal });
     await inside(other, "ethtool", "-K", "net1", "tx", "off");

@@ -109,9 +109,20 @@ describe("wiring a sandbox", { skip: whyNotRoot() }, () => {
       `${conf}/net2/disable_ipv6`,
       `${conf}/net2/accept_ra`,
       `${conf}/net1/disable_ipv6`,
+      `${conf}/net1/accept_ra`,
     );
-    assert.equal(values, "0\n0\n1\n");
+    assert.equal(values, "0\n0\n1\n0\n");
     assert.deepEqual((await show("net2"))?.addr_info.map(({ local }) => local).slice(0, 2), ["10.2.0.7", "fd00:2::7"]);
+  });
+
+  test("a sink takes neither address nor route from the router advertisements of a pod that it watches", async () => {
+    const [first] = sampleResults;
+    assert.ok(first);
+    const sink = podInterfaces(id, [{ ...first, ip_address: [], gateway_ip: [], tap: true }], 1400);
+    await wire({}, { ...sandbox, interfaces: sink });
+    await until(async () => (await show("net1"))?.operstate === "UP");
+    assert.deepEqual((await show("net1"))?.addr_info, []);
+    assert.equal(await run(pod, "cat", "/proc/sys/net/ipv6/conf/net1/disable_ipv6"), "1\n");
   });
 
   test("the default route moves and the bypass CIDRs stay behind the old gateway", async () => {

@@ -9,12 +9,14 @@ const interfaces = podInterfaces("abc", sampleResults, 1400);
 
 test("every address comes before every route, and the default route last", () => {
   assert.deepEqual(podCommands(interfaces, { bypassCidrs: [], inUserSpace: false }, emptyNetworkState), [
+    "no-ra net1",
     "up net1",
     "address net1 10.1.0.7/24",
     "ipv6 net2",
     "up net2",
     "address net2 10.2.0.7/24",
     "address net2 fd00:2::7/64",
+    "no-ra net3",
     "up net3",
     "address net3 10.3.0.7/24",
     "address net3 10.3.0.8/24",
@@ -27,7 +29,7 @@ test("every address comes before every route, and the default route last", () =>
 
 test("checksums are complete before an interface comes up, where they are asked for", () => {
   const lines = podCommands(interfaces.slice(0, 1), { bypassCidrs: [], inUserSpace: true }, emptyNetworkState);
-  assert.deepEqual(lines.slice(0, 2), ["checksums net1", "up net1"]);
+  assert.deepEqual(lines.slice(0, 3), ["no-ra net1", "checksums net1", "up net1"]);
 });
 
 test("IPv6 is off before the interface of a guest comes up, so that it has no address of the guest's MAC", () => {
@@ -35,6 +37,14 @@ test("IPv6 is off before the interface of a guest comes up, so that it has no ad
   assert.ok(first);
   const guest = { ...first, addresses: [], guestAddresses: first.addresses, routes: [] };
   const lines = podCommands([guest], { bypassCidrs: [], inUserSpace: false }, emptyNetworkState);
+  assert.deepEqual(lines, ["no-ipv6 net1", "up net1"]);
+});
+
+test("IPv6 is off before a sink comes up, so that advertisements that a watched pod sends change nothing in its pod", () => {
+  const [first] = sampleResults;
+  assert.ok(first);
+  const sink = podInterfaces("abc", [{ ...first, ip_address: [], gateway_ip: [], tap: true }], 1400);
+  const lines = podCommands(sink, { bypassCidrs: [], inUserSpace: false }, emptyNetworkState);
   assert.deepEqual(lines, ["no-ipv6 net1", "up net1"]);
 });
 

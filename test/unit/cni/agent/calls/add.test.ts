@@ -129,7 +129,7 @@ test("the kernel has everything before the transaction to Open vSwitch, and pair
     code: "NodeNotReady",
   });
   // It reads the pod's old routes, because a default route moves.
-  assert.deepEqual(batches, ["netns show", "netns pair alias up address ipv6 route-add", "bridge", "unpair"]);
+  assert.deepEqual(batches, ["netns show", "netns pair alias no-ra up address ipv6 route-add", "bridge", "unpair"]);
 });
 
 test("an abort while the kernel works has the pairs removed", async () => {
