@@ -1,5 +1,5 @@
 import type { WireProblem } from "./interface-problem.ts";
-import type { BridgePort, OvsWiring, WireBridge } from "./ovs-wiring.ts";
+import { type BridgePort, datapathOf, type OvsWiring, type WireBridge } from "./ovs-wiring.ts";
 
 /** Says why the bridge of somebody else cannot lead to a wire; undefined when it can. */
 export function adoptionProblem(
@@ -12,9 +12,9 @@ export function adoptionProblem(
     const message = `Open vSwitch has no bridge ${name} on this node: make it, or let adoptBridge name another`;
     return { reason: "BridgeMissing", message };
   }
-  if (bridge.datapathType !== datapathType) {
-    const [own, wanted] = [bridge.datapathType, datapathType].map((type) => type || "system");
-    const message = `the bridge ${name} has the datapath type ${own ?? ""} and OVN's has ${wanted ?? ""}, so that they cannot be connected: set datapath_type of ${name}`;
+  const [own, wanted] = [datapathOf(bridge.datapathType), datapathOf(datapathType)];
+  if (own !== wanted) {
+    const message = `the bridge ${name} has the datapath type ${own} and OVN's has ${wanted}, so that they cannot be connected: set datapath_type of ${name}`;
     return { reason: "OtherDatapath", message };
   }
   const outer = outerPorts(bridge);

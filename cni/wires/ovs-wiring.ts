@@ -57,6 +57,11 @@ export interface WireView {
   readonly ovs: OvsWiring;
 }
 
+/** The datapath that a type of the database means: Open vSwitch takes an empty type for `system`, that of the kernel. */
+export function datapathOf(datapathType: string): string {
+  return datapathType || "system";
+}
+
 /** The ports of a bridge of ours that neither the agent nor ovn-controller has made. */
 export function strangePorts({ name, madeFor, ports }: WireBridge): readonly BridgePort[] {
   return ports.filter((port) => port.name !== name && port.name !== madeFor && port.localnet === undefined);

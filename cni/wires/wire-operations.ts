@@ -5,7 +5,7 @@ import { insertNoop } from "#cni/plumbing/ovs-ports.ts";
 import { bridgeKeys, ovsBridge, ovsInterface, ovsPort, ovsRoot } from "#cni/plumbing/ovs-tables.ts";
 import { changeMappings, mappingsOutside, parseMappings, printMappings } from "./bridge-mappings.ts";
 import { wireBridgeName } from "./bridge-name.ts";
-import type { OvsWiring, WireBridge, WireView } from "./ovs-wiring.ts";
+import { datapathOf, type OvsWiring, type WireBridge, type WireView } from "./ovs-wiring.ts";
 import { ownMappingsKey } from "./read-ovs-wiring.ts";
 import type { WirePlan } from "./wire-plan.ts";
 
@@ -105,7 +105,7 @@ function mendBridge(
   const port = ports.find((one) => one.name === name);
   const isReplaced = port !== undefined && linkIndex !== undefined && known !== linkIndex;
   return [
-    ...(type === datapathType ? [] : [update(ovsBridge, own, { datapath_type: datapathType })]),
+    ...(datapathOf(type) === datapathOf(datapathType) ? [] : [update(ovsBridge, own, { datapath_type: datapathType })]),
     ...(isReplaced ? [mutate(ovsBridge, own, [["ports", "delete", [port.uuid]]])] : []),
   ];
 }

@@ -12,6 +12,17 @@ test("a bridge is adopted when it is there with OVN's datapath type", () => {
   assert.equal(reasonFor(true, bridgeNamed("br-x", [portNamed("eth1")])), undefined);
 });
 
+test("a bridge without a type is of the kernel's datapath, as one with the type system is (it was refused)", () => {
+  for (const [type, datapathType] of [
+    ["", "system"],
+    ["system", ""],
+    ["", ""],
+  ] as const) {
+    const bridges = [bridgeNamed("br-x", [portNamed("eth1")], { datapathType: type })];
+    assert.equal(adoptionProblem("br-x", true, viewOf({ bridges, datapathType }).ovs), undefined);
+  }
+});
+
 test("a bridge whose port tags frames already is adopted for networks without a tag only", () => {
   const access = bridgeNamed("br-x", [portNamed("eth1", "", { tag: 5 })]);
   assert.equal(reasonFor(true, access), "AccessPort");

@@ -41,6 +41,16 @@ test("nothing is written when all is there", () => {
   assert.deepEqual(wireOperations(wanted, viewOf({ ...mapped, bridges: [ownBridge([patchPort])] })), []);
 });
 
+test("a bridge gets another datapath type only where that is another datapath", () => {
+  const done = (datapathType: string, bridgeType: string) => {
+    const bridges = [ownBridge([], { datapathType: bridgeType })];
+    return kinds(wanted, viewOf({ ...mapped, bridges, datapathType }));
+  };
+  assert.deepEqual(done("system", ""), []);
+  assert.deepEqual(done("", "system"), []);
+  assert.deepEqual(done("netdev", ""), ["update Bridge"]);
+});
+
 test("a port that somebody has taken off the bridge comes again, and one of a link that was replaced goes first", () => {
   const [local] = ownBridge().ports;
   assert.ok(local);
