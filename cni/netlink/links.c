@@ -37,6 +37,14 @@ int link_index(int socket, const char *name) {
   return request.ifr_ifindex;
 }
 
+/* Writes a setting of IPv6 that keeps something off. A kernel without IPv6 does not have the setting, and needs none. */
+static const char *keep_off(write_setting *write_there, const char *link, const char *setting, const char *value) {
+  char name[64];
+  snprintf(name, sizeof name, "ipv6/conf/%s/%s", link, setting);
+  const char *failed = write_there(name, value);
+  return failed != NULL && errno != ENOENT ? failed : NULL;
+}
+
 static bool parse_mac(const char *text, unsigned char mac[6]) {
   int end = 0;
   return sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", mac, mac + 1, mac + 2, mac + 3, mac + 4, mac + 5,
@@ -44,7 +52,8 @@ static bool parse_mac(const char *text, unsigned char mac[6]) {
 }
 
 /* HOST NAME MAC MTU: makes a pair. The host's end is up from the start; the pod's end is in the pod's namespace under its
- * final name. */
+ * final name. The host's end has no IPv6: where Open vSwitch forwards in user space, the node hears what the pod sends, and
+ * would answer it past OVN. */
 const char *make_pair(char **words) {
   unsigned char mac[6];
   struct ifinfomsg host = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP}, pod = {.ifi_family = AF_UNSPEC};
@@ -68,8 +77,9 @@ const char *make_pair(char **words) {
   message_close(&m, data);
   message_close(&m, info);
   const char *failed = netlink_request(host_socket, &m);
-  if (failed == NULL) made[made_count++] = link_index(host_socket, words[0]);
-  return failed;
+  if (failed != NULL) return failed;
+  made[made_count++] = link_index(host_socket, words[0]);
+  return keep_off(write_host_setting, words[0], "disable_ipv6", "1");
 }
 
 /* NAME: makes an ifb, which is up from the start. It is removed together with the pair whose name it has, see `ifb_of`. */
@@ -182,19 +192,20 @@ const char *allow_ipv6(char **words) {
   return NULL;
 }
 
-/* A setting of IPv6 that keeps something off. A kernel without IPv6 does not have the setting, and needs none. */
-static const char *keep_off(const char *link, const char *setting, const char *value) {
-  char name[64];
-  snprintf(name, sizeof name, "ipv6/conf/%s/%s", link, setting);
-  const char *failed = write_pod_setting(name, value);
-  return failed != NULL && errno != ENOENT ? failed : NULL;
-}
-
 /* NAME: keeps IPv6 off the link, so that it has no address at all. */
-const char *refuse_ipv6(char **words) { return keep_off(words[0], "disable_ipv6", "1"); }
+const char *refuse_ipv6(char **words) { return keep_off(write_pod_setting, words[0], "disable_ipv6", "1"); }
 
 /* NAME: keeps router advertisements from adding addresses and routes. The link-local address stays. */
-const char *refuse_advertisements(char **words) { return keep_off(words[0], "accept_ra", "0"); }
+const char *refuse_advertisements(char **words) { return keep_off(write_pod_setting, words[0], "accept_ra", "0"); }
+
+/* NAME: keeps IPv6 off a link of the host, or gives it what new links of the host have. */
+const char *refuse_host_ipv6(char **words) { return keep_off(write_host_setting, words[0], "disable_ipv6", "1"); }
+const char *restore_host_ipv6(char **words) {
+  char usual[2];
+  const char *failed = read_host_digit("ipv6/conf/default/disable_ipv6", usual);
+  if (failed != NULL) return errno != ENOENT ? failed : NULL;
+  return keep_off(write_host_setting, words[0], "disable_ipv6", usual);
+}
 
 /* NAME: makes the kernel complete the checksums of packets before they leave through the link. */
 const char *complete_checksums(char **words) {

@@ -13,6 +13,8 @@ const char *bring_host_down(char **words);
 const char *allow_ipv6(char **words);
 const char *refuse_ipv6(char **words);
 const char *refuse_advertisements(char **words);
+const char *refuse_host_ipv6(char **words);
+const char *restore_host_ipv6(char **words);
 const char *complete_checksums(char **words);
 
 /* Removes what `make_pair` and `make_ifb` have made since the last call of `keep_pairs`. */

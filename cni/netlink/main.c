@@ -50,6 +50,8 @@ static const struct verb verbs[] = {
     {"no-ra", 1, 1, true, refuse_advertisements},
     {"checksums", 1, 1, true, complete_checksums},
     {"up", 1, 1, true, bring_up},
+    {"host-no-ipv6", 1, 1, false, refuse_host_ipv6},
+    {"host-ipv6", 1, 1, false, restore_host_ipv6},
     {"host-up", 1, 1, false, bring_host_up},
     {"host-down", 1, 1, false, bring_host_down},
     {"address", 2, 2, true, add_address},

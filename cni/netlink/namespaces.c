@@ -62,14 +62,34 @@ void close_pod(void) {
   close_once(&pod_namespace);
 }
 
-const char *write_pod_setting(const char *name, const char *value) {
+/* Opens a file of /proc/sys/net of the namespace that we are in. */
+static int open_setting(const char *name, int flags) {
   char path[128];
-  if ((size_t)snprintf(path, sizeof path, "%s/%s", settings, name) >= sizeof path) return strerror(ENAMETOOLONG);
-  if (setns(pod_namespace, CLONE_NEWNET) != 0) return strerror(errno);
-  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if ((size_t)snprintf(path, sizeof path, "%s/%s", settings, name) < sizeof path) return open(path, flags | O_CLOEXEC);
+  errno = ENAMETOOLONG;
+  return -1;
+}
+
+const char *write_host_setting(const char *name, const char *value) {
+  int fd = open_setting(name, O_WRONLY);
   bool written = fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
   const char *failed = written ? NULL : strerror(errno);
   if (fd >= 0) close(fd);
+  return failed;
+}
+
+const char *write_pod_setting(const char *name, const char *value) {
+  if (setns(pod_namespace, CLONE_NEWNET) != 0) return strerror(errno);
+  const char *failed = write_host_setting(name, value);
   leave_pod();
+  return failed;
+}
+
+const char *read_host_digit(const char *name, char digit[2]) {
+  int fd = open_setting(name, O_RDONLY);
+  bool has_read = fd >= 0 && read(fd, digit, 1) == 1;
+  const char *failed = has_read ? NULL : strerror(errno);
+  digit[1] = '\0';
+  if (fd >= 0) close(fd);
   return failed;
 }

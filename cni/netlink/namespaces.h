@@ -15,7 +15,12 @@ void open_host(void);
 const char *open_pod(const char *path);
 void close_pod(void);
 
-/* Writes a file of the pod's /proc/sys/net. It also works in a container whose own /proc/sys is read-only. */
+/* Write a file of /proc/sys/net, the pod's or the host's. They also work in a container whose own /proc/sys is read-only. */
+typedef const char *write_setting(const char *name, const char *value);
 const char *write_pod_setting(const char *name, const char *value);
+const char *write_host_setting(const char *name, const char *value);
+
+/* Reads a number of one digit from a file of the host's /proc/sys/net, as text with a NUL at its end. */
+const char *read_host_digit(const char *name, char digit[2]);
 
 #endif

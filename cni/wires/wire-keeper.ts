@@ -118,9 +118,13 @@ export class WireKeeper {
     }
     const down = view.ovs.bridges.filter(({ madeFor = "", wasDown }) => wasDown && plan.leaving.includes(madeFor));
     const here = new Set(view.kernel.links.map((link) => link.name));
+    // With IPv6 the node would hear the frames of the wire too, where Open vSwitch forwards in user space. An advertisement of a router
+    // there would give the interface an address, and an interface with an address is not ours to use.
     const commands = [
-      ...up.map((link) => netlinkCommand("host-up", link.name)),
-      ...down.flatMap(({ madeFor = "" }) => (here.has(madeFor) ? [netlinkCommand("host-down", madeFor)] : [])),
+      ...up.flatMap(({ name }) => [netlinkCommand("host-no-ipv6", name), netlinkCommand("host-up", name)]),
+      ...down.flatMap(({ madeFor: name = "" }) =>
+        here.has(name) ? [netlinkCommand("host-down", name), netlinkCommand("host-ipv6", name)] : [],
+      ),
     ];
     if (commands.length > 0) await run(commands, { signal });
     return false;

@@ -34,6 +34,14 @@ const char *write_pod_setting(const char *name, const char *value) {
   return NULL;
 }
 
+const char *write_host_setting(const char *name, const char *value) { return write_pod_setting(name, value); }
+
+const char *read_host_digit(const char *name, char digit[2]) {
+  (void)name;
+  memcpy(digit, "0", 2);
+  return NULL;
+}
+
 const char *show_state(char **words) {
   (void)words;
   return NULL;

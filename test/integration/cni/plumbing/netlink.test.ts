@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
 import { NetlinkWorkers, type RunNetlink } from "#cni/plumbing/netlink-workers.ts";
@@ -151,6 +152,27 @@ describe("beside ip and ethtool", { skip: whyNot }, () => {
     }));
     assert.deepEqual(ours, theirs);
     assert.ok((ours?.flags as string[]).includes("UP"));
+  });
+
+  /** The setting of the host's namespace that keeps IPv6 off a link. */
+  const isWithoutIpv6 = (link: string) => readFileSync(`/proc/sys/net/ipv6/conf/${link}/disable_ipv6`, "utf8").trim();
+
+  test("the host's end of a pair has no IPv6, by which the node would hear what the pod sends and answer past OVN", async () => {
+    assert.equal(isWithoutIpv6(links[0]), "1");
+    await run(["up net1"], { signal });
+    await inside(other, "ip", "link", "set", "net1", "up");
+    const addresses = (link: string) => mustRun("ip", ["addr", "show", "dev", link]);
+    await until(async () => (await addresses(links[0])).includes("LOWER_UP"));
+    assert.doesNotMatch(await addresses(links[0]), /inet6/);
+  });
+
+  test("a link of the host loses IPv6, gets what new links have, and may be gone", async () => {
+    const [, name] = links;
+    await worker.run([`host-no-ipv6 ${name}`], { signal });
+    assert.equal(isWithoutIpv6(name), "1");
+    await worker.run([`host-ipv6 ${name}`], { signal });
+    assert.equal(isWithoutIpv6(name), isWithoutIpv6("default"));
+    await worker.run(["host-no-ipv6 ovn-none", "host-ipv6 ovn-none"], { signal });
   });
 
   test("addresses, routes of every kind and rules are the same in both families", async () => {

@@ -74,6 +74,8 @@ describe("the wires of two nodes", { skip: whyNot }, () => {
     const once = async () => (await inPod(index, network, "busybox", "ping", "-c1", "-W1", address)).code === 0;
     await untilTraffic(fabric.hosts, once);
   };
+  const ipv6Of = (index: number, link: string) =>
+    node(index).host.machine.must("cat", [`/proc/sys/net/ipv6/conf/${link}/disable_ipv6`]);
   const capture = (machine: Machine, link: string) => captureFrames(frames, machine, link);
 
   /** Starts the part of an agent that keeps wires, on a machine that runs. */
@@ -137,6 +139,7 @@ describe("the wires of two nodes", { skip: whyNot }, () => {
     assert.match(await node(0).host.machine.must("tc", ["qdisc", "show", "dev", device]), /qdisc tbf 7:/);
     assert.equal(await mappings(0), "other:br-phys,ovn4nfv-eth2:br-eth2");
     assert.equal(await mappings(1), "ovn4nfv-eth2:br-eth2");
+    assert.equal(await ipv6Of(1, device), "1\n", "a router on the wire gives the interface no address");
     for (const { host } of nodes) await addPods(host, Number(host.plan.name.slice(1)));
     await using toFirst = await capture(fabric.outside.machine, fabric.outside.portTo(node(0).host.machine));
     await using tunnels = await capture(fabric.center, "under0");
@@ -261,6 +264,8 @@ describe("the wires of two nodes", { skip: whyNot }, () => {
       return (JSON.parse(text) as readonly { readonly flags: readonly string[] }[])[0]?.flags.includes("UP");
     };
     await until(async () => (await isUp()) === false);
+    const usual = await ipv6Of(1, "default");
+    await until(async () => (await ipv6Of(1, device)) === usual);
     await until(() => node(0).keeper.wires?.length === 0);
   });
 });
