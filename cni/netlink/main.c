@@ -60,7 +60,7 @@ static const struct verb verbs[] = {
     {"route-del", 5, MAX_WORDS, true, remove_route},
     {"rule", 2, 2, true, add_rule},
     {"rule-del", 2, 2, true, remove_rule},
-    {"show", 0, 0, false, show_state},
+    {"show", 0, 1, false, show_state},
 };
 
 static const char *run_command(char *line) {

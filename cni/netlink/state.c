@@ -21,6 +21,11 @@ static int shown;
 static unsigned char shown_family;
 /* Lines are kept here until it is known that nothing has changed while they were read. */
 static FILE *lines;
+/* The agent keeps a whole state in its memory, and a pod may have any number of links, addresses and routes. */
+#ifndef MAX_STATE
+#define MAX_STATE (4 * 1024 * 1024)
+#endif
+static const char too_long[] = "there are more links, addresses and routes than can be read";
 /* The state of a node changes often while pods come and go. A node on which so many reads fail has another problem. */
 #define MAX_READS 20
 
@@ -173,32 +178,51 @@ static void print_discipline(uint16_t type, const void *message, size_t length) 
   fprintf(lines, "shaped %s %llu\n", name, (unsigned long long)rate);
 }
 
+static take_message *print;
+
+static bool is_too_long(void) { return ftell(lines) > MAX_STATE; }
+
+/* Prints a message, unless the state is too long already. */
+static void print_within(uint16_t type, const void *message, size_t length) {
+  if (!is_too_long()) print(type, message, length);
+}
+
+static const char *dump(uint16_t type, const void *body, size_t size, take_message *take) {
+  print = take;
+  const char *failed = netlink_dump(shown, type, body, size, print_within);
+  return failed == NULL && is_too_long() ? too_long : failed;
+}
+
 static const char *show_routes(unsigned char family) {
   struct rtmsg route = {.rtm_family = family};
   shown_family = family;
-  return netlink_dump(shown, RTM_GETROUTE, &route, sizeof route, print_route);
+  return dump(RTM_GETROUTE, &route, sizeof route, print_route);
 }
 
-static const char *read_state(void) {
+static const char *read_routing(void) {
+  struct fib_rule_hdr rule = {.family = AF_UNSPEC};
+  const char *failed = show_routes(AF_INET);
+  if (failed == NULL) failed = show_routes(AF_INET6);
+  return failed == NULL ? dump(RTM_GETRULE, &rule, sizeof rule, print_rule) : failed;
+}
+
+static const char *read_state(bool only_links) {
   struct ifinfomsg link = {.ifi_family = AF_UNSPEC};
   struct ifaddrmsg address = {.ifa_family = AF_UNSPEC};
-  struct fib_rule_hdr rule = {.family = AF_UNSPEC};
   struct tcmsg discipline = {.tcm_family = AF_UNSPEC};
-  const char *failed = netlink_dump(shown, RTM_GETLINK, &link, sizeof link, print_link);
-  if (failed == NULL) failed = netlink_dump(shown, RTM_GETADDR, &address, sizeof address, print_address);
-  if (failed == NULL) failed = show_routes(AF_INET);
-  if (failed == NULL) failed = show_routes(AF_INET6);
-  if (failed == NULL) failed = netlink_dump(shown, RTM_GETRULE, &rule, sizeof rule, print_rule);
-  return failed == NULL ? netlink_dump(shown, RTM_GETQDISC, &discipline, sizeof discipline, print_discipline) : failed;
+  const char *failed = dump(RTM_GETLINK, &link, sizeof link, print_link);
+  if (failed == NULL) failed = dump(RTM_GETADDR, &address, sizeof address, print_address);
+  if (failed == NULL && !only_links) failed = read_routing();
+  return failed == NULL ? dump(RTM_GETQDISC, &discipline, sizeof discipline, print_discipline) : failed;
 }
 
 /* Prints the state if all of it could be read. */
-static const char *print_state(void) {
+static const char *print_state(bool only_links) {
   char *text = NULL;
   size_t size = 0;
   lines = open_memstream(&text, &size);
   if (lines == NULL) return strerror(errno);
-  const char *failed = read_state();
+  const char *failed = read_state(only_links);
   if (fclose(lines) != 0 && failed == NULL) failed = strerror(errno);
   if (failed == NULL) fwrite(text, 1, size, stdout);
   free(text);
@@ -207,8 +231,9 @@ static const char *print_state(void) {
 
 const char *show_state(char **words) {
   const char *failed = dump_interrupted;
-  (void)words;
+  bool only_links = words[0] != NULL;
+  if (only_links && strcmp(words[0], "links") != 0) return "only the links can be shown alone";
   shown = pod_socket < 0 ? host_socket : pod_socket;
-  for (int reads = 0; failed == dump_interrupted && reads < MAX_READS; reads++) failed = print_state();
+  for (int reads = 0; failed == dump_interrupted && reads < MAX_READS; reads++) failed = print_state(only_links);
   return failed;
 }

@@ -2,7 +2,7 @@
 #ifndef STATE_H
 #define STATE_H
 
-/* Prints these lines, with a `-` where there is nothing. The routes are the unicast routes of all tables but the kernel's
+/* [links]: prints these lines, with a `-` where there is nothing. The routes are the unicast routes of all tables but the kernel's
  * own, first IPv4 and then IPv6. The rules are those that route packets with one source address by a table.
  * A link is a member of its master, and runs over its lower link. A shaped link sends at most RATE bytes in a second; what a
  * led link sends or receives goes through an ifb first.
@@ -12,8 +12,8 @@
  *   rule ADDRESS/LENGTH TABLE
  *   shaped NAME RATE
  *   led NAME sent|received
- * When something changes while the state is read, it is read again. Returns NULL, or the reason why the state could not be
- * read; then no line is printed. */
+ * With the word `links` there are no routes and rules. When something changes while the state is read, it is read again.
+ * Returns NULL, or the reason why the state could not be read; then no line is printed. */
 const char *show_state(char **words);
 
 #endif

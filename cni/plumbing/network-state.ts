@@ -45,6 +45,9 @@ export interface NetworkState {
   readonly shaping: ReadonlyMap<string, LinkShaping>;
 }
 
+/** The part of a state that has nothing of routing. */
+export type LinkStates = Pick<NetworkState, "links" | "shaping">;
+
 export const emptyNetworkState: NetworkState = { links: [], routes: [], rules: [], shaping: new Map() };
 
 /** Whether this is a default route of the main table. */
@@ -54,15 +57,14 @@ export function isDefaultRoute({ to, table }: KernelRoute): boolean {
 
 /** Reads the output of the netlink command `show` (cni/netlink/state.h). Throws `CommandFailed` for anything else. */
 export function parseNetworkState(printed: readonly string[]): NetworkState {
-  const links: (LinkState & { addresses: string[] })[] = [];
+  const links = new Map<string, LinkState & { addresses: string[] }>();
   const routes: KernelRoute[] = [];
   const rules: RoutingRule[] = [];
   const shaping = new Map<string, LinkShaping>();
   for (const line of printed) {
     const [kind, first = "", second = "", ...rest] = line.split(" ");
-    const link = links.find(({ name }) => name === first);
-    if (kind === "link") links.push({ name: first, mac: unless(second), ...readLink(rest), addresses: [] });
-    else if (kind === "address") link?.addresses.push(second);
+    if (kind === "link") links.set(first, { name: first, mac: unless(second), ...readLink(rest), addresses: [] });
+    else if (kind === "address") links.get(first)?.addresses.push(second);
     else if (kind === "route") routes.push(readRoute(first, Number(second), rest));
     else if (kind === "rule") rules.push({ from: first, table: Number(second) });
     else if (kind === "shaped") shaping.set(first, { ...shaping.get(first), rate: Number(second) });
@@ -70,7 +72,7 @@ export function parseNetworkState(printed: readonly string[]): NetworkState {
       shaping.set(first, { ...shaping.get(first), led: new Set(shaping.get(first)?.led).add(second) });
     } else throw new AppError("CommandFailed", `${JSON.stringify(line)} is no state of a network namespace`);
   }
-  return { links, routes, rules, shaping };
+  return { links: [...links.values()], routes, rules, shaping };
 }
 
 function unless(word: string | undefined): string | undefined {

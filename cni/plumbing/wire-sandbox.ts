@@ -1,7 +1,7 @@
 import { AppError } from "#src/core/errors.ts";
 import { type HostEnd, printHostEnd } from "./host-end.ts";
 import { inFreeTables } from "./free-tables.ts";
-import { emptyNetworkState, type NetworkState, parseNetworkState } from "./network-state.ts";
+import { emptyNetworkState, type LinkStates, type NetworkState, parseNetworkState } from "./network-state.ts";
 import { isUnfinished, type RunNetlink } from "./netlink-workers.ts";
 import { isNetlinkWord, netlinkCommand } from "./netlink-command.ts";
 import { pairCommands, type PodSettings, podCommands } from "./pod-commands.ts";
@@ -79,8 +79,16 @@ export async function readNetworkState(
   signal: AbortSignal,
   run: RunNetlink,
 ): Promise<NetworkState> {
-  const where = netns === undefined ? [] : [enter(netns)];
-  return parseNetworkState(await run([...where, "show"], { signal }));
+  return parseNetworkState(await run([...inside(netns), "show"], { signal }));
+}
+
+/** Reads the same without routes and rules, of which there may be very many. */
+export async function readLinks(netns: string | undefined, signal: AbortSignal, run: RunNetlink): Promise<LinkStates> {
+  return parseNetworkState(await run([...inside(netns), netlinkCommand("show", "links")], { signal }));
+}
+
+function inside(netns: string | undefined): readonly string[] {
+  return netns === undefined ? [] : [enter(netns)];
 }
 
 /** The container runtime chooses the path, and may put any character in it. */

@@ -9,7 +9,7 @@ import { foundInPod } from "#cni/plumbing/interface-route-table.ts";
 import { emptyNetworkState } from "#cni/plumbing/network-state.ts";
 import { kernelDifferences } from "#cni/plumbing/pod-differences.ts";
 import { toldAddresses } from "#cni/plumbing/sandbox-result.ts";
-import { readNetworkState } from "#cni/plumbing/wire-sandbox.ts";
+import { readLinks, readNetworkState } from "#cni/plumbing/wire-sandbox.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { AddCall, AddParts } from "./add.ts";
@@ -43,7 +43,7 @@ export async function checkSandbox(
   );
   const { run, bridge } = parts;
   const inPod = await readNetworkState(netns, options.signal, run);
-  const onHost = selected.some(isShaped) ? await readNetworkState(undefined, options.signal, run) : emptyNetworkState;
+  const onHost = selected.some(isShaped) ? await readLinks(undefined, options.signal, run) : emptyNetworkState;
   const found = [
     ...portDifferences(selected, interfaces, ports),
     ...resultDifferences(interfaces, config.prevResult),

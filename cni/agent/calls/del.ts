@@ -6,7 +6,7 @@ import { type FoundOvsPort, isOfAttachment, isStale } from "#cni/plumbing/ovs-po
 import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { parseHostEnd } from "#cni/plumbing/host-end.ts";
 import { linkNames } from "#cni/plumbing/link-names.ts";
-import { readNetworkState, removePairs } from "#cni/plumbing/wire-sandbox.ts";
+import { readLinks, removePairs } from "#cni/plumbing/wire-sandbox.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
@@ -68,7 +68,7 @@ async function unfinished(
   const present = hostNames.length === 0 ? new Set<string>() : await links();
   const found = hostNames.filter((name) => present.has(name));
   if (found.length === 0) return [];
-  const state = await readNetworkState(undefined, AbortSignal.timeout(readLimitMs), run);
+  const state = await readLinks(undefined, AbortSignal.timeout(readLimitMs), run);
   return found.filter((name) => {
     const end = parseHostEnd(state.links.find((link) => link.name === name)?.alias);
     return end === undefined || (end.sandbox === containerId && end.attachment === interfaceName);

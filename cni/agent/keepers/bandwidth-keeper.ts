@@ -3,7 +3,7 @@ import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { isOwnOvsPort } from "#cni/plumbing/ovs-ports.ts";
 import { ifbName, type PodInterface } from "#cni/plumbing/pod-interface.ts";
 import { leadCommands } from "#cni/plumbing/shaping.ts";
-import { readNetworkState } from "#cni/plumbing/wire-sandbox.ts";
+import { readLinks } from "#cni/plumbing/wire-sandbox.ts";
 import type { Clock } from "#src/core/clock.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
@@ -32,7 +32,7 @@ export async function leadThroughIfbs(
   const limited = interfaces.filter(({ bandwidth }) => bandwidth?.egress !== undefined);
   if (bridge.inUserSpace || limited.length === 0) return;
   const names = limited.map(({ hostName }) => hostName);
-  const commands = leadCommands(names, await readNetworkState(undefined, signal, run));
+  const commands = leadCommands(names, await readLinks(undefined, signal, run));
   if (commands.length > 0) await run(commands, { signal });
 }
 
@@ -74,7 +74,7 @@ export class BandwidthKeeper {
     const shaped = bridge.ports().filter((port) => isOwnOvsPort(port) && names.has(ifbName(port.hostName)));
     if (shaped.length === 0) return;
     const hostNames = shaped.map(({ hostName }) => hostName);
-    const commands = leadCommands(hostNames, await readNetworkState(undefined, signal, run));
+    const commands = leadCommands(hostNames, await readLinks(undefined, signal, run));
     if (commands.length === 0) return;
     await run(commands, { signal });
     logger.info({ links: commands.length }, "limits of bandwidth put back");

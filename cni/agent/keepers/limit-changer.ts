@@ -7,7 +7,7 @@ import { isOwnOvsPort } from "#cni/plumbing/ovs-ports.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import { changeCommands, isShaped, shapingDifferences } from "#cni/plumbing/shaping.ts";
 import { emptyNetworkState } from "#cni/plumbing/network-state.ts";
-import { readNetworkState } from "#cni/plumbing/wire-sandbox.ts";
+import { readLinks } from "#cni/plumbing/wire-sandbox.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { isTerminal } from "#src/api/pod/pod-lifecycle.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
@@ -151,7 +151,7 @@ export class LimitChanger {
   ): Promise<void> {
     const { bridge, run, logger, metrics } = this.#parts;
     const { inUserSpace } = bridge;
-    const host = await readNetworkState(undefined, signal, run);
+    const host = await readLinks(undefined, signal, run);
     const inPod = inUserSpace && interfaces.some(({ bandwidth }) => bandwidth?.egress !== undefined);
     const namespace = inPod ? await this.#findNamespace(interfaces, signal) : undefined;
     const { namespace: of, name } = pod.metadata;
@@ -179,7 +179,7 @@ export class LimitChanger {
       const path = join(netnsFolder, name);
       if (!isNetlinkWord(path)) continue;
       try {
-        const state = await readNetworkState(path, signal, run);
+        const state = await readLinks(path, signal, run);
         if (state.links.some((link) => link.name === first?.name && link.mac === first.mac)) return { path, state };
       } catch (error) {
         // Namespaces come and go.

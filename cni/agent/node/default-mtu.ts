@@ -1,7 +1,7 @@
 import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import type { LinkState } from "#cni/plumbing/network-state.ts";
 import { familyOfText } from "#cni/plumbing/pod-interface.ts";
-import { readNetworkState } from "#cni/plumbing/wire-sandbox.ts";
+import { readLinks } from "#cni/plumbing/wire-sandbox.ts";
 import type { Logger } from "#src/core/logger.ts";
 
 /** Bytes that each encapsulation puts between the outer IP header and the pod's IP packet, inner Ethernet included. */
@@ -74,7 +74,7 @@ export class DefaultMtu {
     const { types, addresses } = tunnel;
     const key = `${types} ${addresses.join()}`;
     if (this.#known?.tunnel === key) return this.#known.mtu;
-    const { links } = await readNetworkState(undefined, signal, this.#run);
+    const { links } = await readLinks(undefined, signal, this.#run);
     const underlays = addresses.map((address) => ({ address, mtu: mtuOfAddress(links, address) }));
     const mtu = Math.min(
       ...underlays.map((one) => (one.mtu === undefined ? fallbackMtu : tunnelMtu(one.mtu, types, one.address))),

@@ -4,7 +4,7 @@ import { linkNames } from "#cni/plumbing/link-names.ts";
 import { netlinkCommand } from "#cni/plumbing/netlink-command.ts";
 import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { type FoundOvsPort, hasLogicalPort, isOwnOvsPort } from "#cni/plumbing/ovs-ports.ts";
-import { readNetworkState } from "#cni/plumbing/wire-sandbox.ts";
+import { readLinks } from "#cni/plumbing/wire-sandbox.ts";
 import { isTerminal } from "#src/api/pod/pod-lifecycle.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { Clock } from "#src/core/clock.ts";
@@ -146,7 +146,7 @@ export class PortRestorer {
   /** The commands that give links their aliases. */
   async #marks(signal: AbortSignal): Promise<readonly string[]> {
     const { run } = this.#parts;
-    const { links } = await readNetworkState(undefined, signal, run);
+    const { links } = await readLinks(undefined, signal, run);
     return links.flatMap(({ name, alias }) => {
       const end = this.#known.get(name);
       const text = end === undefined || alias !== undefined ? undefined : printHostEnd(end);
@@ -155,7 +155,7 @@ export class PortRestorer {
   }
 
   async #explain(names: ReadonlySet<string>, signal: AbortSignal): Promise<readonly LooseLink[]> {
-    const { links } = await readNetworkState(undefined, signal, this.#parts.run);
+    const { links } = await readLinks(undefined, signal, this.#parts.run);
     return links.flatMap((link) => {
       const end = names.has(link.name) ? (this.#known.get(link.name) ?? parseHostEnd(link.alias)) : undefined;
       return end === undefined ? [] : [{ link, end }];

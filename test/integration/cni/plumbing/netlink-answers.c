@@ -63,6 +63,14 @@ static void interrupted_once(void) {
   show();
 }
 
+/* Longer than MAX_STATE of the build that is asked for it. */
+static void many_links(void) {
+  between_processes();
+  for (int i = 0; i < 30; i++) link_named(1, 0, "net1");
+  for (uint32_t request = 1; request <= 6; request++) done(request, 0);
+  show();
+}
+
 static void interrupted_always(void) {
   between_processes();
   for (uint32_t request = 1; request <= 100; request++) done(request, NLM_F_DUMP_INTR);
@@ -111,6 +119,7 @@ static const struct {
 } all[] = {
     {"interrupted once", interrupted_once},
     {"interrupted always", interrupted_always},
+    {"many links", many_links},
     {"sentence of two lines", sentence_of_two_lines},
     {"cut off", cut_off},
     {"forged", forged},

@@ -7,20 +7,23 @@ import { root } from "#tools/source-files.ts";
 import { sanitized } from "#test/stacks/cni/shim.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
 
-const program = join(createTemporaryFolder("netlink-answers").path, "netlink-answers");
+const folder = createTemporaryFolder("netlink-answers").path;
+const program = join(folder, "netlink-answers");
 const sources = join(root, "cni/netlink");
 const files = [
   join(import.meta.dirname, "netlink-answers.c"),
   ...["netlink.c", "state.c"].map((name) => join(sources, name)),
 ];
 
-before(async () => {
-  const flags = ["-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror", ...sanitized.flags];
-  await mustRun("cc", [...flags, "-I", sources, "-o", program, ...files]);
-});
+async function build(path: string, ...more: readonly string[]): Promise<void> {
+  const flags = ["-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror", ...sanitized.flags, ...more];
+  await mustRun("cc", [...flags, "-I", sources, "-o", path, ...files]);
+}
+
+before(() => build(program));
 
 /** Runs the program on the answers of this name; see netlink-answers.c. */
-const meet = (name: string) => runCommand(program, [name], { env: sanitized.env, timeoutMs: 60_000 });
+const meet = (name: string, path = program) => runCommand(path, [name], { env: sanitized.env, timeoutMs: 60_000 });
 
 test("a dump that was interrupted is read again, and nothing of it is shown", async () => {
   const { stdout, stderr } = await meet("interrupted once");
@@ -30,6 +33,14 @@ test("a dump that was interrupted is read again, and nothing of it is shown", as
 test("a state that never stands still is no state", async () => {
   const { stdout } = await meet("interrupted always");
   assert.equal(stdout, "what was to be read has changed meanwhile\n");
+});
+
+test("a state that is longer than the agent has memory for is no state", async () => {
+  const small = join(folder, "small");
+  await build(small, "-DMAX_STATE=600");
+  const { stdout, stderr } = await meet("many links", small);
+  assert.deepEqual([stdout, stderr], ["there are more links, addresses and routes than can be read\n", ""]);
+  assert.match((await meet("many links")).stdout, /^(link net1 .*\n){30}ok\n$/);
 });
 
 test("a message of the kernel with newlines is printed in one line", async () => {

@@ -28,6 +28,7 @@ const notOrders: Readonly<Record<string, readonly string[]>> = {
   "too few words": ["netns"],
   "too many words": ["up net1 net2"],
   "more words than any command has": [`unpair ${"a ".repeat(5_000)}`],
+  "a part of the state that cannot be shown alone": ["show routes"],
   "something in a pod that was not named": ["up net1"],
   "a path that is not there": [`netns /${"a/".repeat(3_000)}`],
 };
@@ -321,6 +322,12 @@ describe("beside ip and ethtool", { skip: whyNot }, () => {
         "rule fd00:1::7/128 1000",
       ],
     );
+  });
+
+  test("links are shown without routes and rules, which are as many as a pod likes", async () => {
+    await run(["up net1", "address net1 10.1.0.7/24", "rule 10.1.0.7 1000"], { signal });
+    const kinds = new Set((await run(["show links"], { signal })).map((line) => line.split(" ")[0]));
+    assert.deepEqual([...kinds], ["link", "address"]);
   });
 
   for (const [line, why] of Object.entries({

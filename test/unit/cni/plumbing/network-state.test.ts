@@ -70,6 +70,17 @@ test("a link has the rate that it sends at most, and the directions that are led
   assert.deepEqual(shaping.get("ovn2"), { led: new Set(["sent", "received"]) });
 });
 
+test("a state of many links and addresses is read in one pass", () => {
+  const names = Array.from({ length: 30_000 }, (_, index) => `l${index.toString()}`);
+  const before = process.cpuUsage();
+  const { links } = parseNetworkState([
+    ...names.map((name) => `link ${name} - 1400 up 7 - carrier - -`),
+    ...names.map((name) => `address ${name} 10.0.0.1/8`),
+  ]);
+  assert.ok(links.every(({ addresses }) => addresses.length === 1));
+  assert.ok(process.cpuUsage(before).user < 2_000_000, "a search for each line takes many seconds");
+});
+
 test("anything else than a state is an error of the program", () => {
   assert.throws(() => parseNetworkState(["links lo"]), { code: "CommandFailed", message: /"links lo"/ });
 });

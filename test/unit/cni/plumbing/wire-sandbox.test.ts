@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
-import { readNetworkState, wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
+import { readLinks, readNetworkState, wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
 import { AppError } from "#src/core/errors.ts";
 import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
@@ -37,6 +37,21 @@ test("a path that cannot be part of a command is the runtime's fault", async () 
     code: "NetnsInvalid",
     message: /"\/run\/my netns"/,
   });
+});
+
+test("who asks for links gets no routes, of which a pod may have any number", async () => {
+  const batches: (readonly string[])[] = [];
+  const run: RunNetlink = async (lines) => {
+    batches.push(lines);
+    return ["link net1 - 1400 up 2 - carrier - -"];
+  };
+  const { signal } = new AbortController();
+  assert.deepEqual(
+    (await readLinks("/run/netns/pod", signal, run)).links.map(({ name }) => name),
+    ["net1"],
+  );
+  await readLinks(undefined, signal, run);
+  assert.deepEqual(batches, [["netns /run/netns/pod", "show links"], ["show links"]]);
 });
 
 test("nothing follows a batch that came to its end", async () => {

@@ -76,14 +76,14 @@ test("DEL of one interface leaves another one that has lost its port, and takes 
   const run: RunNetlink = async (lines) => {
     commands.push(...lines);
     const link = (name: string, text: string) => `link ${name} - 1400 up 7 ${text} carrier - -`;
-    if (lines.at(-1) !== "show") return [];
+    if (lines.at(-1) !== "show links") return [];
     return [link(lost, alias("lost", "net1")), link(begun, alias("begun", "plugged")), link(older, "-")];
   };
   const args = "K8S_POD_NAMESPACE=default;K8S_POD_NAME=web";
   const parts = { bridge: new FakeBridge(), pods: { get: () => readPod(pod) }, run };
   const links = async () => new Set([lost, begun, older]);
   await delSandbox({ ...call, interfaceName: "plugged", args }, config("DEL"), { ...parts, links }, {});
-  assert.deepEqual(commands, ["show", `unpair ${hostVethName("old", "plugged")} ${begun} ${older}`]);
+  assert.deepEqual(commands, ["show links", `unpair ${hostVethName("old", "plugged")} ${begun} ${older}`]);
   commands.length = 0;
   await delSandbox({ ...call, args }, config("DEL"), { ...parts, links: async () => new Set() }, {});
   assert.deepEqual(commands, [`unpair ${hostVethName("old", "net1")}`], "without such links nothing is read");

@@ -17,7 +17,7 @@ function node({ inUserSpace = false, links = [host, ifb], owner = "ovn4nfv" } = 
   const kernel = { isLed: false, isBroken: false };
   const run = (commands: readonly string[]): Promise<readonly string[]> => {
     if (kernel.isBroken) return Promise.reject(new AppError("CommandFailed", "broken"));
-    if (commands[0] === "show") {
+    if (commands[0] === "show links") {
       const shown = links.map((name) => `link ${name} - 1400 up 1 -`);
       return Promise.resolve(kernel.isLed ? [...shown, `led ${host} received`] : shown);
     }

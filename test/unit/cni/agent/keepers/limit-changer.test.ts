@@ -49,7 +49,7 @@ function node({ inUserSpace = false, netnsFolder = "/nowhere" } = {}) {
   const metrics = createMetrics();
   const run = async (commands: readonly string[]): Promise<readonly string[]> => {
     if (kernel.isBroken) throw new AppError("CommandFailed", "broken");
-    if (commands.at(-1) !== "show") {
+    if (commands.at(-1) !== "show links") {
       sent.push(...commands);
       return [];
     }

@@ -7,7 +7,7 @@ import { silentLogger } from "#src/core/logger.ts";
 
 const { signal } = new AbortController();
 const run: RunNetlink = async (lines) => {
-  assert.deepEqual(lines, ["show"]);
+  assert.deepEqual(lines, ["show links"]);
   return [
     "link lo 00:00:00:00:00:00 65536 up",
     "link br-phys 02:00:00:00:00:01 9000 up",
@@ -19,7 +19,7 @@ const run: RunNetlink = async (lines) => {
 };
 
 test("the underlay is the link that has the tunnel's address", async () => {
-  const { links } = parseNetworkState(await run(["show"], { signal }));
+  const { links } = parseNetworkState(await run(["show links"], { signal }));
   assert.equal(mtuOfAddress(links, "198.51.100.11"), 9000);
   assert.equal(mtuOfAddress(links, "198.51.100.1"), undefined);
   assert.equal(

@@ -100,7 +100,7 @@ test("links that an older agent made get their alias while their ports are there
   const { restorer, state } = restoring();
   await restorer.pass(signal);
   await restorer.pass(signal);
-  assert.deepEqual(state.batches, ["show", `alias ${hostName} ${alias}`]);
+  assert.deepEqual(state.batches, ["show links", `alias ${hostName} ${alias}`]);
 });
 
 test("ports come back although older links cannot be marked, and the marks are tried again", async () => {
