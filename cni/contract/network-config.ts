@@ -44,6 +44,8 @@ const attachments = z.array(attachment).nullable();
 const document = z.object({
   name: z
     .string({ error: "is missing" })
+    // It is written into the database of Open vSwitch for each interface. The name of an object of Kubernetes is as long at most.
+    .max(253, "must have at most 253 characters")
     .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, "must begin with a letter or digit and have only those, `_`, `.` and `-`"),
   "nfn-network": z.string().optional(),
   strictStatus: z.boolean().optional(),

@@ -15,6 +15,14 @@ test("an empty nfn-network is as good as none", () => {
   assert.equal(parse({ "nfn-network": "blue" }).network, "blue");
 });
 
+test("a name is at most as long as that of an object of Kubernetes, since it is written down for each interface", () => {
+  assert.equal(parse({ name: "n".repeat(253) }).name.length, 253);
+  assert.throws(() => parse({ name: "n".repeat(254) }), {
+    code: "CniConfigInvalid",
+    message: "name: must have at most 253 characters",
+  });
+});
+
 test("unknown annotations differ from no annotations", () => {
   assert.equal(parse({ runtimeConfig: { mac: "0a:58:0a:01:00:07" } }).podAnnotations, undefined);
   assert.equal(parse({ runtimeConfig: null }).podAnnotations, undefined);
