@@ -82,13 +82,19 @@ export class BypassCidrs {
     const { clock, fixed } = this.#options;
     if (fixed.length > 0) return fixed;
     if (this.#known !== undefined && clock.monotonicMs() - this.#known.readMs < freshMs) return this.#known.cidrs;
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined;
-    });
-    const reading = this.#reading;
+    const reading = (this.#reading ??= this.#begin());
     return settleWithin(clock, options, "read the CIDRs of the cluster", (resolve, reject) => {
       reading.then(resolve, reject);
     });
+  }
+
+  #begin(): Promise<readonly string[]> {
+    const reading = this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    // Callers that wait are told of a failure. When all of them have given up, nobody handles it.
+    reading.catch(() => undefined);
+    return reading;
   }
 
   async #read(): Promise<readonly string[]> {

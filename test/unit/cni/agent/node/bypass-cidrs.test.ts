@@ -4,7 +4,7 @@ import { bypassCidrsOf, BypassCidrs } from "#cni/agent/node/bypass-cidrs.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import type { ApiRequest } from "#src/kube/client/api-client.ts";
 import { FakeApiClient, listOf, statusError } from "#test/fakes/kube/fake-api-client.ts";
-import { ManualClock } from "#test/fakes/manual-clock.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 const node = (name: string, podCIDRs: readonly string[], addresses: readonly string[]) => ({
   metadata: { name, uid: name, resourceVersion: "1" },
@@ -80,6 +80,21 @@ test("50 pods that wait at once share one read, in pages (each read all nodes at
     client.requests.filter((request) => !isServices(request)).map(({ query }) => query?.["limit"]),
     [500, 500],
   );
+});
+
+test("a read that fails after its only pod has given up harms nobody (it ended the agent)", async () => {
+  const client = new FakeApiClient(() => Promise.reject(statusError(503, "ServiceUnavailable")));
+  const bypass = new BypassCidrs({ ...parts, client, clock: new ManualClock() });
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  try {
+    await assert.rejects(bypass.get({ signal: AbortSignal.abort() }), { code: "Aborted" });
+    await settled();
+  } finally {
+    process.off("unhandledRejection", note);
+  }
+  assert.deepEqual(unhandled, []);
 });
 
 test("a read goes on for the others when one of the pods gives up, and a failed one is made anew", async () => {
