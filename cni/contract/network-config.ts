@@ -7,6 +7,7 @@ import {
   cniVersions,
   isCniVersionAtLeast,
   isCniVersion,
+  newestVersion,
 } from "./commands.ts";
 import { quotedValue } from "./quoted-value.ts";
 import { type CniResult, parseCniResult } from "./result.ts";
@@ -79,13 +80,37 @@ function versionOf(config: object): CniVersion {
   throw new AppError("CniVersionUnsupported", `cniVersion ${quotedValue(version)} is not one of ${known}`);
 }
 
+/** DEL uses of a configuration only the result of ADD, if that can be read. */
+function configForDel(config: object): CniConfig {
+  const { cniVersion, name, prevResult }: Record<string, unknown> = { ...config };
+  return {
+    cniVersion: isCniVersion(cniVersion) ? cniVersion : newestVersion,
+    name: typeof name === "string" ? name : "",
+    network: undefined,
+    strictStatus: false,
+    podAnnotations: undefined,
+    prevResult: readableResult(prevResult),
+    validAttachments: undefined,
+  };
+}
+
+/** A result that cannot be read is none of ours, and what it names has no ports of ours. */
+function readableResult(prevResult: unknown): CniResult | undefined {
+  try {
+    return prevResult === undefined || prevResult === null ? undefined : parseCniResult(prevResult);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Reads the network configuration of one call. Throws `CniConfigUndecodable` when it is not a JSON object,
  * `CniVersionUnsupported` for an unknown version or a command that the version lacks, or `CniConfigInvalid` with the path of
- * a wrong field.
+ * a wrong field. For DEL only the first of these is an error: a pod whose configuration ADD has refused must be able to end.
  */
 export function parseCniConfig(stdin: Uint8Array, command: CniCommand): CniConfig {
   const config = decode(stdin);
+  if (command === "DEL") return configForDel(config);
   const cniVersion = versionOf(config);
   const { since } = cniCommands[command];
   if (!isCniVersionAtLeast(cniVersion, since)) {

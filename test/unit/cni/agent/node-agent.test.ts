@@ -86,6 +86,14 @@ test("DEL of what was never there, and GC of nothing, print nothing and succeed"
   assert.equal(status, 0);
 });
 
+test("DEL succeeds with a configuration that ADD refuses, unless it is no JSON", async () => {
+  const { call } = agentWith();
+  const refused = { ...config, cniVersion: "", "nfn-network": 5 };
+  assert.equal((await call({ CNI_COMMAND: "ADD", ...attachment }, refused)).status, 1);
+  assert.equal((await call({ CNI_COMMAND: "DEL", ...attachment, CNI_NETNS: "" }, refused)).status, 0);
+  assert.equal((await call({ CNI_COMMAND: "DEL", ...attachment }, "{")).answer.code, 6);
+});
+
 test("STATUS is 0 while the bridge is there; VERSION lists the versions", async () => {
   const bridge = new FakeBridge();
   const { call } = agentWith(bridge);

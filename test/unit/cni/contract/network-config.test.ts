@@ -44,6 +44,25 @@ test("a list of GC with a broken element is refused as a whole, so that nothing 
   });
 });
 
+test("DEL reads a configuration that ADD refuses, so that the pod can end (it stayed in Terminating)", () => {
+  const refused = [
+    { cniVersion: "" },
+    { cniVersion: undefined },
+    { cniVersion: "0.2.0" },
+    { "nfn-network": 5 },
+    { name: undefined },
+    { name: "n".repeat(300) },
+    { runtimeConfig: [] },
+    { prevResult: { interfaces: [{ name: 5 }] } },
+  ];
+  for (const fields of refused) {
+    assert.throws(() => parse(fields), { code: /^Cni(VersionUnsupported|ConfigInvalid)$/ }, JSON.stringify(fields));
+    assert.equal(parse(fields, "DEL").prevResult, undefined);
+  }
+  const prevResult = { interfaces: [{ name: "net1", sandbox: "/run/netns/a" }] };
+  assert.deepEqual(parse({ cniVersion: "", prevResult }, "DEL").prevResult?.interfaces, prevResult.interfaces);
+});
+
 test("bytes that are not UTF-8 are not a configuration", () => {
   assert.throws(() => parseCniConfig(Uint8Array.of(0x7b, 0xff, 0x7d), "DEL"), { code: "CniConfigUndecodable" });
   assert.throws(() => parseCniConfig(Buffer.from("[]"), "DEL"), /is not a JSON object/);
