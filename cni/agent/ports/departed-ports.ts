@@ -44,11 +44,10 @@ export class DepartedPorts {
   /** Looks a few times after each pod that has gone, until the signal aborts. It never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#parts;
-    const aborted = new Promise<void>((resolve) => {
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    // One listener serves all rounds. A race with a promise of the abort would keep something of each round until then.
+    signal.addEventListener("abort", () => this.#departed.resolve(undefined), { once: true });
     while (!signal.aborted) {
-      await Promise.race([this.#departed.promise, aborted]);
+      await this.#departed.promise;
       const looks = Math.min(...this.#allocations.values());
       // A sleep fails only by an abort, which the loop's condition sees.
       await clock.sleep(looksAfterMs[looks] ?? 0, signal).catch(() => undefined);
