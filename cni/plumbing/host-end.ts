@@ -15,8 +15,8 @@ export interface HostEnd {
 /** None of the words can contain a slash. */
 const separator = "/";
 const owner = "ovn4nfv";
-/** IFALIASZ of the kernel, less the byte at the end. */
-const maxLength = 255;
+/** The kernel takes less than IFALIASZ (256) bytes, and netlink sends the text with a NUL at its end. */
+const maxLength = 254;
 
 /** The alias for the host's end of a pair; undefined when the words do not fit into one, because names can have any length. */
 export function printHostEnd(end: HostEnd): string | undefined {

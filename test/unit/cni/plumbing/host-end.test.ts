@@ -26,6 +26,9 @@ test("an alias says what its link was made for, and so do the ids of its port", 
 test("a name that is too long for the kernel, or no word, gives no alias instead of a wrong one", () => {
   assert.equal(printHostEnd({ ...end, cniNetwork: "n".repeat(200) }), undefined);
   assert.equal(printHostEnd({ ...end, attachment: "a b" }), undefined);
+  const others = printHostEnd({ ...end, cniNetwork: "" })?.length ?? 0;
+  assert.equal(printHostEnd({ ...end, cniNetwork: "n".repeat(254 - others) })?.length, 254);
+  assert.equal(printHostEnd({ ...end, cniNetwork: "n".repeat(255 - others) }), undefined);
 });
 
 test("somebody else's alias says nothing", () => {
