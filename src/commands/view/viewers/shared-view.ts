@@ -2,11 +2,10 @@
 import packageJson from "../../../../package.json" with { type: "json" };
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createServer } from "node:http";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics, processMetrics } from "#src/core/metrics.ts";
 import { endListening, startListening } from "#src/health/listening.ts";
-import { createOperationsApp } from "#src/health/operations-app.ts";
+import { createOperationsServer } from "#src/health/operations-server.ts";
 import { TokenGate } from "#src/view/server/login/token-gate.ts";
 import { readPageFiles } from "#src/view/server/page-files.ts";
 import { createViewApp } from "#src/view/server/view-app.ts";
@@ -35,15 +34,13 @@ export const serveSharedView: CommandRun<"view"> = async (context) => {
   let isSynced = false;
   const notReady = () => (isSynced ? [] : ["the objects of the cluster were not read yet"]);
   const told: { accounts?: UserAccounts } = {};
-  const operations = createServer(
-    createOperationsApp({
-      metrics,
-      notReady,
-      beforeScrape: () => {
-        metrics.set("ovn4nfv_view_pages", {}, told.accounts?.pages ?? 0);
-      },
-    }),
-  );
+  const operations = createOperationsServer({
+    metrics,
+    notReady,
+    beforeScrape: () => {
+      metrics.set("ovn4nfv_view_pages", {}, told.accounts?.pages ?? 0);
+    },
+  });
   const operationsAt = await startListening(operations, config.operationsListen);
   owned.defer(async () => {
     const ended = endListening(operations);
