@@ -16,7 +16,7 @@ export const leaderGauges = [
   "ovn4nfv_taps",
 ] as const satisfies readonly MetricName[];
 
-/** Called when a process leads no more. What it has found may be mended by now, and an alert on it would never end. */
+/** Called when a process leads no more. Its findings may be mended by now, and an alert on one of them would never end. */
 export function clearLeaderGauges(metrics: Pick<Metrics, "clear">): void {
   for (const name of leaderGauges) metrics.clear(name);
 }

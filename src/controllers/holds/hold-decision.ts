@@ -119,7 +119,7 @@ function onlyOf([first, ...others]: readonly Family[]): Family | undefined {
 
 /**
  * The words for the thing that an object waits for: any address of an Uplink or one of a family, one address, or the limit of a
- * namespace. Those who wait for one family are no reason that others wait for the other one.
+ * namespace. Many who wait for one family are no reason that others wait for the other one.
  */
 export const poolOf = (uplink: string, family?: Family): string =>
   family === undefined ? `pool ${uplink}` : `pool ${uplink} IPv${family}`;

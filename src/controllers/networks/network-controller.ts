@@ -355,7 +355,7 @@ export class NetworkController {
   /** The name and subnets that one Network had are free now, perhaps for another that was refused. */
   #addRefused(): void {
     for (const network of this.#informers.values()) {
-      // Most of them stay refused. Those of one namespace do not keep the changes of others waiting.
+      // Most of them stay refused. Many of one namespace do not keep the changes of others waiting.
       if (network.status?.state !== "Created") this.#queue.addWhenIdle(networkKey(network));
     }
   }
