@@ -4,7 +4,7 @@ import { createMetrics } from "#src/core/metrics.ts";
 import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
 import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
-import { type Resource, resourcePath } from "#src/kube/client/resources.ts";
+import { type Resource, resourcePath, resources } from "#src/kube/client/resources.ts";
 
 /** An object of a manifest. One of a namespace names it. */
 export interface WrittenObject {
@@ -86,8 +86,10 @@ export class Administrator implements Disposable {
   }
 }
 
-/** The plural as the kinds of Kubernetes and ours have it. */
+/** The plural as the product knows it, or as other kinds of Kubernetes have it. */
 function pluralOf(kind: string): string {
+  const known = Object.values(resources).find((resource) => resource.kind === kind);
+  if (known !== undefined) return known.plural;
   const word = kind.toLowerCase();
   if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`;
   return /(?:s|x|ch|sh)$/.test(word) ? `${word}es` : `${word}s`;
