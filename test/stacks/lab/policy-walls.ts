@@ -1,5 +1,5 @@
 // Enforces NetworkPolicies on the lab's nodes, because the bridge plugin of their first interfaces enforces none. It knows what
-// the policies of an installation say: ingress over TCP and IPv4, from address ranges or from everywhere, to named ports.
+// the policies of an installation say: ingress over TCP, from address ranges or from everywhere, to named ports. The lab has IPv4.
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import type { LabNode } from "#lab/cluster/lab-node.ts";
 
@@ -64,7 +64,8 @@ function rulesOf({ metadata, spec, status }: WalledPod, policies: readonly Netwo
   const named = new Map(spec.containers.flatMap(({ ports = [] }) => ports.map((one) => [one.name, one.containerPort])));
   const allowed = own.flatMap((policy) =>
     (policy.spec.ingress ?? []).flatMap(({ ports, from }) => {
-      const sources = from?.map(({ ipBlock: { cidr, except = [] } }) => {
+      const blocks = from?.filter(({ ipBlock }) => !ipBlock.cidr.includes(":"));
+      const sources = blocks?.map(({ ipBlock: { cidr, except = [] } }) => {
         return [`ip saddr ${cidr}`, ...except.map((range) => `ip saddr != ${range}`)].join(" ");
       });
       return (sources ?? [""]).flatMap((source) =>
