@@ -1,7 +1,7 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { claimFinalizer, keptAnnotation } from "#src/api/claim/claim-keys.ts";
 import { ovnNodeStatusSchema } from "#src/api/node/ovn-node-schema.ts";
-import { withoutNodus } from "#src/controllers/chains/chain-object.ts";
+import { nodusChainFinalizer } from "#src/controllers/chains/chain-object.ts";
 import { isOwnFinalizer, type NetworkKind, networkKinds } from "#src/controllers/networks/network-object.ts";
 import { floatingIpFinalizer } from "#src/controllers/floating/floating-ip-object.ts";
 import { removeTraces } from "#src/controllers/services/service-traces.ts";
@@ -111,29 +111,13 @@ export async function removeNetworks(parts: RemovalParts): Promise<void> {
 }
 
 /** Takes the finalizer of Nodus off the chains, which only our controller would do. The objects stay until somebody deletes their kind. */
-export async function releaseChains({ client, say, call }: RemovalParts): Promise<void> {
-  const api = new ResourceApi(client, resources.networkChainings);
-  for (const { metadata } of await api.listInstalled({}, call)) {
-    const { namespace = "", name, uid, resourceVersion, finalizers = [] } = metadata;
-    const left = withoutNodus({ finalizers });
-    if (left === undefined) continue;
-    const body = { metadata: { uid, resourceVersion, finalizers: left } };
-    await wasThere(api.patch({ namespace, name }, "merge", body, call));
-    say(`NetworkChaining ${namespace}/${name} released`);
-  }
+export async function releaseChains(parts: RemovalParts): Promise<void> {
+  await releaseAllOf(resources.networkChainings, nodusChainFinalizer, parts);
 }
 
 /** Takes our finalizer and annotation off the IPAMClaims. The objects are their owners', and stay. */
-export async function removeClaimMarks({ client, say, call }: RemovalParts): Promise<void> {
-  const api = new ResourceApi(client, resources.ipamClaims);
-  for (const { metadata } of await api.listInstalled({}, call)) {
-    const { namespace = "", name, uid, resourceVersion, finalizers = [] } = metadata;
-    if (!finalizers.includes(claimFinalizer)) continue;
-    const left = finalizers.filter((one) => one !== claimFinalizer);
-    const body = { metadata: { uid, resourceVersion, finalizers: left, annotations: { [keptAnnotation]: null } } };
-    await wasThere(api.patch({ namespace, name }, "merge", body, call));
-    say(`IPAMClaim ${namespace}/${name} released`);
-  }
+export async function removeClaimMarks(parts: RemovalParts): Promise<void> {
+  await releaseAllOf(resources.ipamClaims, claimFinalizer, parts, { annotations: { [keptAnnotation]: null } });
 }
 
 /** Takes our addresses and conditions out of the Services, which stay. */
@@ -157,6 +141,24 @@ export async function endTaps({ client, say, call }: RemovalParts): Promise<void
     const { name, uid } = metadata;
     await wasThere(api.patch({ name }, "merge", { metadata: { uid }, spec: { taps: null } }, call));
     say(`taps on ${name} ended`);
+  }
+}
+
+/** Takes a finalizer off all objects that have it. `more` is merged into their metadata. */
+async function releaseAllOf(
+  resource: Resource,
+  finalizer: string,
+  { client, say, call }: RemovalParts,
+  more: object = {},
+): Promise<void> {
+  const api = new ResourceApi(client, resource);
+  for (const { metadata } of await api.listInstalled({}, call)) {
+    const { namespace, name, uid, resourceVersion, finalizers = [] } = metadata;
+    if (!finalizers.includes(finalizer)) continue;
+    const left = finalizers.filter((one) => one !== finalizer);
+    const body = { metadata: { uid, resourceVersion, finalizers: left, ...more } };
+    await wasThere(api.patch({ namespace, name }, "merge", body, call));
+    say(`${resource.kind} ${fullName({ namespace, name })} released`);
   }
 }
 

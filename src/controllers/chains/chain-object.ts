@@ -17,7 +17,7 @@ export interface ChainObject extends ObjectLife {
 }
 
 /** The finalizer that Nodus left on its chains. We need none: rows of a chain that is gone are found by their scope. */
-const nodusFinalizer = "nfnCleanUpNetworkChain";
+export const nodusChainFinalizer = "nfnCleanUpNetworkChain";
 
 /** Keeps only the fields that are read. */
 export function projectChain(raw: KubeObject): ChainObject {
@@ -34,6 +34,6 @@ export function projectChain(raw: KubeObject): ChainObject {
 }
 
 /** The finalizers that stay when the chain is gone; undefined when it has none of Nodus. */
-export function withoutNodus({ finalizers }: Pick<ChainObject, "finalizers">): readonly string[] | undefined {
-  return finalizers.includes(nodusFinalizer) ? finalizers.filter((one) => one !== nodusFinalizer) : undefined;
+export function withoutNodus({ finalizers }: ChainObject): readonly string[] | undefined {
+  return finalizers.includes(nodusChainFinalizer) ? finalizers.filter((one) => one !== nodusChainFinalizer) : undefined;
 }
