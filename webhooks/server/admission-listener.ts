@@ -1,9 +1,9 @@
 import type { RequestListener } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Clock } from "#src/core/clock.ts";
-import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
+import { renewSecureContext } from "#src/health/secure-context.ts";
 import type { KnownPeers } from "../peers/known-peers.ts";
 import { yieldingTurns } from "../peers/yielding-turns.ts";
 import { type ClientCertificatePolicy, type ClientCheck, longestHandshakeMs } from "./client-certificate.ts";
@@ -83,11 +83,7 @@ export function createAdmissionListener(app: RequestListener, parts: ListenerPar
     metrics.count("ovn4nfv_webhook_connections_dropped_total", { cause: "slow" });
   });
   const renew = (): void => {
-    try {
-      server.setSecureContext(secure(certificate.current()));
-    } catch (error) {
-      logger.error({ err: fromUnknown(error) }, "new serving certificate refused, the old one stays");
-    }
+    renewSecureContext(server, () => secure(certificate.current()), logger);
   };
   const endCertificate = certificate.onChange(renew);
   const endAuthorities = clients?.authorities.onChange(renew);

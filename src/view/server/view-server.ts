@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { endListening, startListening } from "#src/health/listening.ts";
+import { renewSecureContext } from "#src/health/secure-context.ts";
 
 /** A page has one stream and a few other connections. */
 const maxConnections = 128;
@@ -45,12 +45,7 @@ export function startSharedServer(
   const server = createTlsServer({ ...times, ...secure(), handshakeTimeout: 10_000, ALPNProtocols: ["http/1.1"] }, app);
   server.maxConnections = maxSharedConnections;
   const end = certificate.onChange(() => {
-    try {
-      server.setSecureContext(secure());
-    } catch (caught) {
-      // The chain behind the certificate may be half written. The next read of the files has the rest.
-      logger.error({ err: fromUnknown(caught) }, "new serving certificate refused, the old one stays");
-    }
+    renewSecureContext(server, secure, logger);
   });
   return listen(server, "::", port, end);
 }
