@@ -1,6 +1,5 @@
 // Keeps chains in NB while the cluster runs: a NetworkChaining becomes router policies that send the traffic between two
 // networks through pods, and the ports of those pods let it pass.
-import { isDeepStrictEqual } from "node:util";
 import type { RowChange } from "ovsdb-client";
 import { hasLabels } from "#src/api/network/label-selector.ts";
 import type { Clock } from "#src/core/clock.ts";
@@ -13,6 +12,7 @@ import { compareAge } from "#src/kube/client/object-life.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import type { EventRecorder } from "#src/kube/events/events.ts";
+import { changedHandler } from "#src/kube/informer/changed-handler.ts";
 import { Informer, type InformerHandler } from "#src/kube/informer/informer.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
@@ -26,6 +26,7 @@ import { topologyRouterPort } from "#src/ovn/owned/topology-tables.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { OrphanedRows } from "../northbound/orphaned-rows.ts";
+import type { DesiredRow } from "#src/ovn/owned/owned-rows.ts";
 import { touchedBy } from "../northbound/touched-networks.ts";
 import type { NetworkedPods } from "../pods/networked-pods.ts";
 import type { RouterPortUsers } from "../topology/router-port-users.ts";
@@ -169,16 +170,7 @@ export class ChainController implements RouterPortUsers {
         look();
       },
     });
-    for (const members of [this.#networks, this.#providers]) {
-      members.addHandler({
-        added: look,
-        updated: (old, now) => {
-          // The usage of a network in its status changes again and again.
-          if (!isDeepStrictEqual(old, now)) look();
-        },
-        deleted: look,
-      });
-    }
+    for (const members of [this.#networks, this.#providers]) members.addHandler(changedHandler(look));
     const { nb, clock, logger, metrics } = this.#options;
     const unfollow = nb.follow({
       changed: (changes) => {
@@ -289,18 +281,17 @@ export class ChainController implements RouterPortUsers {
     );
     await this.#writer.write(changes.filter(({ chain }) => chain !== undefined).flatMap(forwardPort), options);
     const failed = new Map<ChainObject, unknown>();
-    for (const [chain, decision] of decisions) {
-      if (decision.kind === "refused" && keepsRows(chain, decision)) continue;
-      const rows = decision.kind === "chained" ? chainRows(decision.path) : [];
+    const bring = async (chain: ChainObject, rows: readonly DesiredRow[]): Promise<void> => {
       await this.#writer.bring(chainScope(chain.uid), rows, [], options).catch((error: unknown) => {
         failed.set(chain, error);
       });
+    };
+    for (const [chain, decision] of decisions) {
+      if (decision.kind === "refused" && keepsRows(chain, decision)) continue;
+      const rows = decision.kind === "chained" ? chainRows(decision.path) : [];
+      await bring(chain, rows);
     }
-    for (const chain of deleting) {
-      await this.#writer.bring(chainScope(chain.uid), [], [], options).catch((error: unknown) => {
-        failed.set(chain, error);
-      });
-    }
+    for (const chain of deleting) await bring(chain, []);
     const settlesInMs: number[] = [];
     for (const uid of this.#orphans.candidates()) {
       const { requeueAfterMs } = await this.#orphans.reconcile(uid, options);

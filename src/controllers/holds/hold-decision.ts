@@ -105,16 +105,12 @@ export function decideHold(input: HoldInput): HoldDecision {
   return none(
     "PoolExhausted",
     `all addresses of the Uplink ${name} are held: its owner adds some to spec.floating`,
-    poolOf(name, onlyOf(families)),
+    poolOf(name, families.length === 1 ? families[0] : undefined),
   );
 }
 
 function none(reason: HoldReason, message: string, waitsFor?: string): HoldDecision {
   return { kind: "none", reason, message, waitsFor };
-}
-
-function onlyOf([first, ...others]: readonly Family[]): Family | undefined {
-  return others.length === 0 ? first : undefined;
 }
 
 /**

@@ -1,6 +1,5 @@
 // Keeps network policies in NB while the cluster runs: a MultiNetworkPolicy becomes port groups and ACLs, and ports follow the
 // labels of their pods into and out of the groups. A new port is put into them by the webhook, before this controller knows it.
-import { isDeepStrictEqual } from "node:util";
 import { changeIn, type RowChange } from "ovsdb-client";
 import type { GroupedPod } from "#src/api/policy/group-selector.ts";
 import type { Clock } from "#src/core/clock.ts";
@@ -13,6 +12,7 @@ import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { compareAge } from "#src/kube/client/object-life.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import type { EventRecorder } from "#src/kube/events/events.ts";
+import { changedHandler } from "#src/kube/informer/changed-handler.ts";
 import { Informer, type InformerHandler } from "#src/kube/informer/informer.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
@@ -150,14 +150,7 @@ export class PolicyController {
         if (JSON.stringify(old) !== JSON.stringify(now)) look();
       },
     });
-    this.#definitions.addHandler({
-      added: look,
-      // Anybody may label definitions.
-      updated: (old, now) => {
-        if (!isDeepStrictEqual(old, now)) look();
-      },
-      deleted: look,
-    });
+    this.#definitions.addHandler(changedHandler(look));
   }
 
   #podChanged(pod: NetworkedPod, old?: NetworkedPod): void {

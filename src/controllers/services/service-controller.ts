@@ -98,6 +98,9 @@ export class ServiceController {
   /** False when the group of all load balancers may lack one, or a switch. */
   #isShared = false;
   readonly #measures: ServiceMeasures;
+  readonly #all = (): void => {
+    this.#queue.add(everything);
+  };
   readonly #namespaceChanged = (name: string): void => {
     for (const { uid } of this.#services.byIndex("namespace", name)) this.#queue.add(uid);
   };
@@ -152,17 +155,12 @@ export class ServiceController {
     this.#networks = new ServiceNetworks({
       ...parts,
       owned: () => this.#writer.owned,
-      onChange: () => {
-        this.#queue.add(everything);
-      },
+      onChange: this.#all,
     });
   }
 
   /** Returns when the signal has aborted and the work in progress has ended. */
   async run(signal: AbortSignal): Promise<void> {
-    const all = (): void => {
-      this.#queue.add(everything);
-    };
     const one = ({ uid }: ServiceObject): void => {
       this.#queue.add(uid);
     };
@@ -183,11 +181,11 @@ export class ServiceController {
     });
     const unfollow = nb.follow({
       changed: (changes) => {
-        this.#nbChanged(changes, all);
+        this.#nbChanged(changes);
       },
       synced: () => {
         this.#writer.changed();
-        all();
+        this.#all();
       },
       lost: () => {},
     });
@@ -197,7 +195,7 @@ export class ServiceController {
     const informing = watched.map((informer) => informer.run(signal));
     // Before Services and networks are known every row would seem to be of a Service that is gone.
     await Promise.all(watched.map((informer) => informer.whenSynced({ signal }))).catch(() => undefined);
-    all();
+    this.#all();
     for (const uid of servicesWithRows(this.#writer.owned)) this.#queue.add(uid);
     this.#queue.add(allFormer);
     await Promise.all([...informing, runReconcileLoop(loop, signal)]);
@@ -355,7 +353,7 @@ export class ServiceController {
     }
   }
 
-  #nbChanged(changes: readonly RowChange[], all: () => void): void {
+  #nbChanged(changes: readonly RowChange[]): void {
     const { own } = touchedBy(changes);
     const { uids, addresses, foreign } = touchedServices(changes, this.#options.cluster);
     if (own || uids.size > 0) this.#writer.changed();
@@ -365,7 +363,7 @@ export class ServiceController {
     }
     for (const cause of freedBy(changes)) this.#wake(cause);
     if (own || foreign) {
-      all();
+      this.#all();
       return;
     }
     for (const uid of uids) this.#queue.add(uid);

@@ -1,25 +1,18 @@
-import { isDeepStrictEqual } from "node:util";
-import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import type { Logger } from "#src/core/logger.ts";
-import type { Metrics } from "#src/core/metrics.ts";
-import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { resources } from "#src/kube/client/resources.ts";
+import { changedHandler } from "#src/kube/informer/changed-handler.ts";
 import { Informer } from "#src/kube/informer/informer.ts";
+import type { ReflectorOptions } from "#src/kube/informer/reflector.ts";
 import type { OwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
 import { projectDefinition, type StoredDefinition } from "#src/pods/stored/stored-definitions.ts";
 import { whenDefinitionsKnown } from "../definitions/definitions-known.ts";
 import { switchesFirst } from "../topology/switches-first.ts";
 import { projectServiceNetwork, type ServiceNetwork, type ServiceObject } from "./service-object.ts";
 
-export interface ServiceNetworksOptions {
-  readonly client: ApiClient;
+export interface ServiceNetworksOptions extends Pick<ReflectorOptions, "client" | "clock" | "logger" | "metrics"> {
   readonly owned: () => OwnedRows;
   /** Called when a Network or a definition changed in what a Service needs of it. */
   readonly onChange: () => void;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
 }
 
 /** The Networks that Services name, by their own names or by those of definitions, as multus-service has it. */
@@ -47,13 +40,7 @@ export class ServiceNetworks {
       project: projectDefinition,
       indexers: {},
     });
-    // The usage of a network in its status changes again and again, and anybody may label definitions.
-    const updated = (old: unknown, now: unknown): void => {
-      if (!isDeepStrictEqual(old, now)) onChange();
-    };
-    for (const informer of [this.#networks, this.#definitions]) {
-      informer.addHandler({ added: onChange, updated, deleted: onChange });
-    }
+    for (const informer of [this.#networks, this.#definitions]) informer.addHandler(changedHandler(onChange));
   }
 
   /** Returns when the signal has aborted. */

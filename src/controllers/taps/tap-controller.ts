@@ -1,6 +1,5 @@
 // Keeps taps while the cluster runs: it asks each node for the copies of its own pods' packets, by the spec of its OvnNode, and
 // says in the status of a Tap what the agents have made of it.
-import { isDeepStrictEqual } from "node:util";
 import type { RowChange } from "ovsdb-client";
 import type { NodeTap } from "#src/api/node/node-taps.ts";
 import { type TapStatus, tapStatusSchema } from "#src/api/tap/tap-schema.ts";
@@ -14,6 +13,7 @@ import { compareAge } from "#src/kube/client/object-life.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { apiVersionOf, resources } from "#src/kube/client/resources.ts";
 import type { EventRecorder } from "#src/kube/events/events.ts";
+import { changedHandler } from "#src/kube/informer/changed-handler.ts";
 import { Informer, type InformerHandler } from "#src/kube/informer/informer.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
@@ -113,20 +113,9 @@ export class TapController {
     const look = (): void => {
       this.#look();
     };
-    const follow = <T>(informer: Pick<Informer<T>, "addHandler">): void => {
-      informer.addHandler({
-        added: look,
-        updated: (old, now) => {
-          // Usage, heartbeats and probes change again and again.
-          if (!isDeepStrictEqual(old, now)) look();
-        },
-        deleted: look,
-      });
-    };
-    follow(this.#taps);
-    follow(this.#networks);
-    follow(this.#providers);
-    follow(this.#nodes);
+    for (const informer of [this.#taps, this.#networks, this.#providers, this.#nodes]) {
+      informer.addHandler(changedHandler(look));
+    }
     const { nb, clock, logger, metrics } = this.#options;
     const unfollow = nb.follow({
       changed: (changes) => {

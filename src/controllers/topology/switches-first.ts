@@ -9,6 +9,6 @@ export function switchesFirst<N extends { readonly uid: string }>(
   networks: readonly N[],
   { rows }: Pick<OwnedRows, "rows">,
 ): readonly N[] {
-  const [made, others] = [true, false].map((has) => networks.filter(({ uid }) => rows.has(switchRowId(uid)) === has));
-  return [...(made ?? []), ...(others ?? [])];
+  const isMade = ({ uid }: N): number => Number(rows.has(switchRowId(uid)));
+  return networks.toSorted((a, b) => isMade(b) - isMade(a));
 }
