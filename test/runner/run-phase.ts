@@ -23,11 +23,17 @@ interface PhaseOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** A file with failures, and the lines that name them. */
+export interface FailedFile {
+  readonly file: string;
+  readonly lines: readonly string[];
+}
+
 /** Runs the files of a phase and prints the result of each. Resolves to the counts and the time of each file. */
 export async function runPhase(
   selected: Selected,
   { cwd, write, signal, durations, alone = Promise.resolve(), env = {} }: PhaseOptions,
-): Promise<{ readonly tally: Tally; readonly seconds: Durations; readonly failures: readonly string[] }> {
+): Promise<{ readonly tally: Tally; readonly seconds: Durations; readonly failures: readonly FailedFile[] }> {
   const {
     concurrency = Math.max(2, availableParallelism()),
     concurrencyAlone = concurrency,
@@ -36,7 +42,7 @@ export async function runPhase(
   } = selected.phase;
   const queue = [...longestFirst(jobsOf(selected), durations)];
   const seconds = new Map<string, number>();
-  const failures: string[] = [];
+  const failures: FailedFile[] = [];
   let total = emptyTally;
   const onStderr = (text: string): void => {
     write(text.trimEnd());
@@ -48,8 +54,11 @@ export async function runPhase(
         const tally = tallyOf(run);
         total = addTallies(total, tally);
         seconds.set(run.file, run.seconds);
-        if (tally.failed > 0) failures.push(run.file);
-        for (const line of describeFile(run, tally, cwd)) write(line);
+        const lines = describeFile(run, tally, cwd);
+        for (const line of lines) write(line);
+        if (tally.failed === 0) continue;
+        failures.push({ file: run.file, lines: lines.filter((line) => !line.startsWith("  - skipped: ")) });
+        if (run.stdout !== "") write(indent(`standard output:\n${run.stdout.trimEnd()}`));
       }
     }
   };
@@ -82,7 +91,6 @@ function describeFile(run: FileRun, tally: Tally, cwd: string): readonly string[
     }
   }
   if (run.fault !== undefined) lines.push(`  ✗ ${run.fault}`);
-  if (tally.failed > 0 && run.stdout !== "") lines.push(indent(`standard output:\n${run.stdout.trimEnd()}`));
   return lines;
 }
 

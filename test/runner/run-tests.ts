@@ -22,8 +22,9 @@ interface RunOptions {
 }
 
 /**
- * Runs the phases that `words` choose, and resolves to the exit status. The last line is `N passed, N failed, N skipped`.
- * It is a failure when nothing is chosen or nothing runs.
+ * Runs the phases that `words` choose, and resolves to the exit status. Failures are repeated at the end, where they are
+ * found in a long output. The last line is `N passed, N failed, N skipped`. It is a failure when nothing is chosen or
+ * nothing runs.
  */
 export async function runTests(
   phases: readonly Phase[],
@@ -44,6 +45,7 @@ export async function runTests(
   const known = readDurations(durations);
   const measured = new Map<string, number>();
   let total = emptyTally;
+  const failed: string[] = [];
   // Programs are downloaded and built while the phases run that do not need them. Among them is the product as it is shipped.
   using product = createTemporaryFolder("product");
   const prepared = selected.some(({ phase }) => phase.real)
@@ -57,8 +59,10 @@ export async function runTests(
     const options = { cwd, write, signal: stop.signal, durations: known, alone: beside, env };
     const { tally, failures, seconds } = await runPhase(one, options);
     if (programs !== undefined && isWhole(one, cwd) && seconds.size === one.files.length) {
-      onResult?.({ phase: one.phase.name, versions: programs.versions, tally, failures });
+      const files = failures.map(({ file }) => file);
+      onResult?.({ phase: one.phase.name, versions: programs.versions, tally, failures: files });
     }
+    failed.push(...failures.flatMap(({ lines }) => lines));
     total = addTallies(total, tally);
     for (const [file, each] of seconds) measured.set(file, each);
   };
@@ -72,7 +76,10 @@ export async function runTests(
     if (programs !== undefined && programs.kind !== "run") {
       const why = whyNotRun(programs);
       write(`${title}: ${why}`);
-      if (programs.kind === "failed") total = addTallies(total, { ...emptyTally, failed: 1 });
+      if (programs.kind === "failed") {
+        total = addTallies(total, { ...emptyTally, failed: 1 });
+        failed.push(`✗ ${one.phase.name}: ${why}`);
+      }
       if (programs.kind !== "same") onResult?.(notStarted(one.phase, why));
       continue;
     }
@@ -88,6 +95,7 @@ export async function runTests(
   storeDurations(measured, durations);
   const names = phases.map(({ name }) => name).join(", ");
   if (selected.length === 0) write(`no test file matches ${words.join(" ") || "any phase"}; the phases are ${names}`);
+  if (failed.length > 0) write(`\n== what has failed\n${failed.join("\n")}`);
   if (stop.signal.aborted) write("stopped before the end");
   write(`\n${((performance.now() - startedMs) / 1_000).toFixed(1)} s`);
   write(printTally(total));

@@ -125,6 +125,18 @@ test("a failed test is shown with its place, its error and what the file printed
   assert.match(text, /standard output:\n +a hint/);
 });
 
+test("what has failed is repeated at the end, without what the files printed", () => {
+  const phase = { name: "unit", glob: "unit/{bad,crash,good}.test.ts", timeoutMs: 30_000 };
+  const { lines } = runPhases([phase], "unit/");
+  const end = lines.slice(lines.indexOf("== what has failed"));
+  assert.ok(end.length < lines.length);
+  const text = end.join("\n");
+  assert.match(text, /✗ unit\/bad\.test\.ts: .*\n +✗ wrong\n +at unit\/bad\.test\.ts:1\n +Error: boom/);
+  assert.match(text, /✗ the process ended with status 3/);
+  assert.doesNotMatch(text, /a hint|good\.test\.ts/);
+  assert.ok(!runOver("good.test.ts").lines.includes("== what has failed"));
+});
+
 test("a suite that is skipped counts as one skipped test, and its reason is shown", () => {
   const { status, lines } = runOver("skipped.test.ts");
   assert.equal(status, 1, "nothing has passed");
