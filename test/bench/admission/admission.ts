@@ -18,7 +18,17 @@ const one = { connections: 1, warmUp: 50, total: 300 };
 const rounds = 5;
 
 type Load = typeof many;
-type Servers = Readonly<Record<"webhook" | "noop" | "bare" | "reserving", Served>>;
+type Servers = Readonly<Record<"webhook" | "noop" | "bare" | "reserving" | "floor", Served>>;
+
+/** An NB with a switch for each network. */
+interface BenchNb {
+  readonly endpoint: string;
+  readonly socket: string;
+  readonly switches: readonly string[];
+}
+
+/** The NB of the webhook, one to which nobody is connected for long, and that of the floor. */
+type Nbs = Readonly<Record<"ours" | "bare" | "watched", BenchNb>>;
 
 export async function benchAdmission(progress: Progress): Promise<BenchReport> {
   await using bench = await AdmissionBench.open();
@@ -26,6 +36,7 @@ export async function benchAdmission(progress: Progress): Promise<BenchReport> {
   const throughput: number[] = [];
   const added: number[] = [];
   const figures: Record<string, number> = await progress.during("a webhook that only commits", () => bench.reserving());
+  Object.assign(figures, await progress.during("a webhook that does only what it must", () => bench.floor()));
   for (const count of interfaceCounts) {
     const what = `${count} interface${count === 1 ? "" : "s"}`;
     const fast = await progress.during(`128 connections, ${what}`, () => bench.throughput(count));
@@ -49,55 +60,45 @@ class AdmissionBench implements AsyncDisposable {
   readonly #serving: Serving;
   readonly #load: PostLoad;
   readonly #servers: Servers;
-  /** The socket of the NB that the webhook uses, and of an NB to which nobody else is connected. */
-  readonly #nb: string;
-  readonly #bareNb: string;
-  readonly #switches: readonly string[];
-  readonly #bareSwitches: readonly string[];
+  readonly #nbs: Nbs;
   readonly #owned: AsyncDisposableStack;
 
   private constructor(
-    parts: { serving: Serving; load: PostLoad; servers: Servers; nb: string; bareNb: string },
-    switches: readonly string[],
-    bareSwitches: readonly string[],
+    { serving, load, servers, nbs }: { serving: Serving; load: PostLoad; servers: Servers; nbs: Nbs },
     owned: AsyncDisposableStack,
   ) {
-    this.#serving = parts.serving;
-    this.#load = parts.load;
-    this.#servers = parts.servers;
-    this.#nb = parts.nb;
-    this.#bareNb = parts.bareNb;
-    this.#switches = switches;
-    this.#bareSwitches = bareSwitches;
+    this.#serving = serving;
+    this.#load = load;
+    this.#servers = servers;
+    this.#nbs = nbs;
     this.#owned = owned;
   }
 
   static async open(): Promise<AdmissionBench> {
     await using owned = new AsyncDisposableStack();
-    const server = owned.use(await startOvsdbServer());
-    const bareServer = owned.use(await startOvsdbServer());
-    const nb = server.endpoint.slice("unix:".length);
-    const bareNb = bareServer.endpoint.slice("unix:".length);
-    const switches: string[] = [];
-    const bareSwitches: string[] = [];
-    for (const name of networks) switches.push(await makeSwitch(nb, name, 0));
-    for (const name of networks) bareSwitches.push(await makeSwitch(bareNb, name, 0));
+    const nbs = { ours: await startNb(owned), bare: await startNb(owned), watched: await startNb(owned) };
     const serving = owned.use(await Serving.open());
     const load = owned.use(new PostLoad());
     const servers = {
-      webhook: await serving.webhook(server.endpoint),
+      webhook: await serving.webhook(nbs.ours.endpoint),
       noop: await serving.yardstick("noop"),
       bare: await serving.yardstick("bare"),
-      reserving: await serving.yardstick("reserving", bareNb, ...bareSwitches),
+      reserving: await serving.yardstick("reserving", nbs.bare.socket, ...nbs.bare.switches),
+      floor: await serving.yardstick("floor", nbs.watched.socket, ...nbs.watched.switches),
     };
-    return new AdmissionBench({ serving, load, servers, nb, bareNb }, switches, bareSwitches, owned.move());
+    return new AdmissionBench({ serving, load, servers, nbs }, owned.move());
   }
 
   async warmUp(): Promise<void> {
-    const parts = { load: this.#load, ca: this.#serving.ca, networks };
-    const ours = { ...parts, nb: this.#nb, switches: this.#switches };
-    for (const which of ["webhook", "noop"] as const) await warmUp(this.#servers[which], ours);
-    await warmUp(this.#servers.reserving, { ...parts, nb: this.#bareNb, switches: this.#bareSwitches });
+    const { ours, bare, watched } = this.#nbs;
+    for (const [which, { socket: nb, switches }] of [
+      ["webhook", ours],
+      ["noop", ours],
+      ["reserving", bare],
+      ["floor", watched],
+    ] as const) {
+      await warmUp(this.#servers[which], { load: this.#load, ca: this.#serving.ca, networks, nb, switches });
+    }
   }
 
   /** Reviews a second of the webhook in relation to the no-op entry's, at 128 connections. */
@@ -108,7 +109,7 @@ class AdmissionBench implements AsyncDisposable {
       const beforeMs = cpuMs(pid);
       const { perSecond } = await this.#post(which, interfaces, many);
       cpu[which].push(((cpuMs(pid) - beforeMs) * 1_000) / (many.warmUp + many.total));
-      if (which === "webhook") await this.#empty();
+      if (which === "webhook") await this.#empty(which);
       return perSecond;
     };
     const { ratio, ours, theirs } = await inTurn(
@@ -131,22 +132,23 @@ class AdmissionBench implements AsyncDisposable {
    * The time that the webhook adds to the no-op entry's median, in transactions that insert the same ports on an idle
    * NB.
    */
-  async addedLatency(interfaces: number) {
-    const found = { webhook: [] as number[], noop: [] as number[], transaction: [] as number[], ratio: [] as number[] };
+  async addedLatency(interfaces: number, which: "webhook" | "floor" = "webhook") {
+    const found = { median: [] as number[], noop: [] as number[], transaction: [] as number[], ratio: [] as number[] };
     for (let round = 0; round < rounds; round += 1) {
-      const webhook = (await this.#post("webhook", interfaces, one)).medianMs;
-      await this.#empty();
+      const { medianMs } = await this.#post(which, interfaces, one);
+      await this.#empty(which);
       const noop = (await this.#post("noop", interfaces, one)).medianMs;
-      const [uuid = ""] = this.#bareSwitches;
-      const transaction = median(await bareTransactions(this.#bareNb, uuid, one.total, interfaces));
-      await emptySwitch(this.#bareNb, uuid);
-      found.webhook.push(webhook);
+      const { socket, switches } = this.#nbs.bare;
+      const [uuid = ""] = switches;
+      const transaction = median(await bareTransactions(socket, uuid, one.total, interfaces));
+      await emptySwitch(socket, uuid);
+      found.median.push(medianMs);
       found.noop.push(noop);
       found.transaction.push(transaction);
-      found.ratio.push((webhook - noop) / transaction);
+      found.ratio.push((medianMs - noop) / transaction);
     }
     const figures = {
-      medianMs: median(found.webhook),
+      medianMs: median(found.median),
       noopMedianMs: median(found.noop),
       bareTransactionMs: median(found.transaction),
     };
@@ -162,9 +164,25 @@ class AdmissionBench implements AsyncDisposable {
     for (let round = 0; round < rounds; round += 1) {
       found.perSecond.push((await this.#post("reserving", 2, many)).perSecond);
       found.medianMs.push((await this.#post("reserving", 2, one)).medianMs);
-      for (const uuid of this.#bareSwitches) await emptySwitch(this.#bareNb, uuid);
+      await emptied(this.#nbs.bare);
     }
     return { reservingReviewsPerSecond2: median(found.perSecond), reservingMedianMs2: median(found.medianMs) };
+  }
+
+  /** Both ratios of a server that does what no allocation can leave out, with two interfaces. */
+  async floor() {
+    const perSecond = async (which: "floor" | "noop"): Promise<number> => {
+      const result = await this.#post(which, 2, many);
+      if (which === "floor") await this.#empty(which);
+      return result.perSecond;
+    };
+    const { ratio } = await inTurn(
+      rounds,
+      () => perSecond("floor"),
+      () => perSecond("noop"),
+    );
+    const added = await this.addedLatency(2, "floor");
+    return { floorOfThroughput128: ratio, floorOfAddedMedianInTransactions: added.ratio };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -178,14 +196,26 @@ class AdmissionBench implements AsyncDisposable {
       ca: this.#serving.ca,
       body: benchReview(networks.slice(0, interfaces)),
       status: 200,
-      contains: which === "webhook" ? '"allowed":true,"patchType"' : '"allowed":true',
+      contains: which === "webhook" || which === "floor" ? '"allowed":true,"patchType"' : '"allowed":true',
       ...load,
     });
   }
 
-  /** Empties the switches before a round. The webhook has read that, because its answer comes after it. */
-  async #empty(): Promise<void> {
-    for (const uuid of this.#switches) await emptySwitch(this.#nb, uuid);
-    await this.#post("webhook", 1, { connections: 1, warmUp: 0, total: 1 });
+  /** Empties the switches before a round. The server has read that, because its answer comes after it. */
+  async #empty(which: "webhook" | "floor"): Promise<void> {
+    await emptied(this.#nbs[which === "webhook" ? "ours" : "watched"]);
+    await this.#post(which, 1, { connections: 1, warmUp: 0, total: 1 });
   }
+}
+
+async function startNb(owned: AsyncDisposableStack): Promise<BenchNb> {
+  const { endpoint } = owned.use(await startOvsdbServer());
+  const socket = endpoint.slice("unix:".length);
+  const switches: string[] = [];
+  for (const name of networks) switches.push(await makeSwitch(socket, name, 0));
+  return { endpoint, socket, switches };
+}
+
+async function emptied({ socket, switches }: BenchNb): Promise<void> {
+  for (const uuid of switches) await emptySwitch(socket, uuid);
 }

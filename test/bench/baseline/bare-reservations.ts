@@ -14,7 +14,7 @@ export class BareReservations {
   readonly #switches: readonly string[];
   readonly #idle: RawOvsdb[];
   readonly #key = generateKeyPairSync("ed25519").privateKey;
-  #waiting: (() => void)[] = [];
+  #waiting: ((signature: Promise<string>) => void)[] = [];
   #address = 0x0a000002;
 
   /** Each reservation has one port on each of the switches. */
@@ -23,11 +23,11 @@ export class BareReservations {
     this.#idle = Array.from({ length: connections }, () => new RawOvsdb(path));
   }
 
-  /** Resolves when the ports are committed, durably, with a signature. */
+  /** Resolves when the ports are committed, durably, with a signature. It is made while the server commits. */
   reserve(): Promise<string> {
-    const signature = new Promise<void>((resolve) => {
+    const signature = new Promise<string>((resolve) => {
       this.#waiting.push(resolve);
-    }).then(() => sign(null, signed, this.#key).toString("base64url"));
+    });
     setImmediate(() => {
       this.#send();
     });
@@ -45,11 +45,17 @@ export class BareReservations {
       const members = names.map((name) => ["named-uuid", name]);
       return [...inserts, mutatePorts(uuid, "insert", members)];
     });
-    void raw.send(printTransaction([...operations, { op: "commit", durable: true }])).then((reply) => {
-      if (!reply.includes('"uuid"')) throw new Error(`bare reservations inserted nothing: ${reply.slice(0, 300)}`);
-      for (const resolve of group) resolve();
+    const committed = raw.send(printTransaction([...operations, { op: "commit", durable: true }])).then((reply) => {
+      // A transaction that fails says so in one of its results, whatever the others are.
+      if (!reply.includes('"uuid"') || /"error":(?!null)/.test(reply)) {
+        throw new Error(`bare reservations inserted nothing: ${reply.slice(0, 300)}`);
+      }
       this.#idle.push(raw);
       this.#send();
     });
+    for (const resolve of group) {
+      const signature = sign(null, signed, this.#key).toString("base64url");
+      resolve(committed.then(() => signature));
+    }
   }
 }

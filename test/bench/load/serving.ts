@@ -30,6 +30,7 @@ const scripts = {
   bare: ["../baseline/bare-webhook.ts"],
   patching: ["../baseline/bare-webhook.ts", "patch"],
   reserving: ["../baseline/bare-webhook.ts", "reserve"],
+  floor: ["floor-webhook.ts"],
 } as const;
 
 const certificateFolder = "certificate";
@@ -85,7 +86,8 @@ export class Serving implements AsyncDisposable {
 
   /**
    * Starts a baseline: a webhook that does nothing, behind the product's own TLS server or on bare Node; one that only
-   * patches; or one that commits ports that it did not choose (`more`: the socket of NB, and the UUIDs of the switches).
+   * patches; or one that commits ports that it did not choose, on bare Node or behind that server (`more`: the socket of NB, and the UUIDs
+   * of the switches).
    */
   async yardstick(which: keyof typeof scripts, ...more: readonly string[]): Promise<Served> {
     const [file, ...args] = scripts[which];
