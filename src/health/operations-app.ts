@@ -1,5 +1,6 @@
 // Serves the health, the readiness and the metrics of a process.
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Clock } from "#src/core/clock.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 
 export interface OperationsParts {
@@ -11,6 +12,7 @@ export interface OperationsParts {
   readonly notReady: () => readonly string[];
   /** Brings the gauges up to date. */
   readonly beforeScrape: () => void | Promise<void>;
+  readonly clock: Clock;
 }
 
 interface Answer {
@@ -72,20 +74,20 @@ class Scrapes {
   }
 
   text(): Promise<string> {
-    const isKept = this.#keptUntilMs === undefined || performance.now() < this.#keptUntilMs;
+    const isKept = this.#keptUntilMs === undefined || this.#parts.clock.monotonicMs() < this.#keptUntilMs;
     if (this.#last === undefined || !isKept) this.#last = this.#scrape();
     return this.#last;
   }
 
   async #scrape(): Promise<string> {
-    const { metrics, beforeScrape } = this.#parts;
-    const startMs = performance.now();
+    const { metrics, beforeScrape, clock } = this.#parts;
+    const startMs = clock.monotonicMs();
     this.#keptUntilMs = undefined;
     try {
       await beforeScrape();
       return await metrics.registry.metrics();
     } finally {
-      const endMs = performance.now();
+      const endMs = clock.monotonicMs();
       this.#keptUntilMs = endMs + Math.min(longestKeptMs, (endMs - startMs) * (1 / scrapeShare - 1));
     }
   }

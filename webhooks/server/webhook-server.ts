@@ -104,6 +104,7 @@ export class WebhookServer {
     this.#listener = createAdmissionListener(app, { certificate, clients, check, known, clock, logger, metrics });
     this.#operations = createOperationsServer({
       metrics,
+      clock,
       notReady: () => this.#notReady(),
       beforeScrape: () => {
         metrics.set("ovn4nfv_webhook_in_flight", {}, this.#load.requests);

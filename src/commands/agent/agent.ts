@@ -129,7 +129,7 @@ async function serveNode(context: CommandContext<"agent">, turn: AgentTurn, metr
     };
     metrics.set("ovn4nfv_agent_node_info", versions, 1);
   };
-  const operations = createOperationsServer({ metrics, notReady, beforeScrape });
+  const operations = createOperationsServer({ metrics, notReady, beforeScrape, clock });
   const parts: Promise<void>[] = [];
   try {
     await netlink.start();

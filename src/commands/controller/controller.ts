@@ -112,7 +112,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
   const beforeScrape = (): void => {
     allocations.measure();
   };
-  const operations = createOperationsServer({ metrics, notReady, beforeScrape });
+  const operations = createOperationsServer({ metrics, notReady, beforeScrape, clock });
   try {
     const port = await startListening(operations, config.operationsListen);
     logger.info({ operations: port, cluster: uid }, "controller serving");

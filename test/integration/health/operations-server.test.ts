@@ -2,20 +2,34 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
+import { type Clock, systemClock } from "#src/core/clock.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { createOperationsServer } from "#src/health/operations-server.ts";
+import { until } from "#test/assertions/until.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 const withinMs = { timeout: 60_000 };
 
-async function start(t: TestContext, beforeScrape: () => void | Promise<void> = () => {}): Promise<number> {
-  const server = createOperationsServer({ metrics: createMetrics(), notReady: () => [], beforeScrape });
+async function start(t: TestContext): Promise<number> {
+  return (await startCounting(t)).port;
+}
+
+/** Also gives the number of requests that have arrived. */
+async function startCounting(
+  t: TestContext,
+  beforeScrape: () => void | Promise<void> = () => {},
+  clock: Clock = systemClock,
+): Promise<{ readonly port: number; readonly asked: () => number }> {
+  const server = createOperationsServer({ metrics: createMetrics(), notReady: () => [], beforeScrape, clock });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => {
     server.close();
     server.closeAllConnections();
   });
-  return (server.address() as AddressInfo).port;
+  let requests = 0;
+  server.on("request", () => (requests += 1));
+  return { port: (server.address() as AddressInfo).port, asked: () => requests };
 }
 
 /** Opens a connection from an address of loopback, which sends nothing. */
@@ -57,15 +71,23 @@ test("a connection that carries nothing is ended soon", withinMs, async (t) => {
 
 test("scrapes take a small part of the time, however many ask", withinMs, async (t) => {
   let scrapes = 0;
-  const port = await start(t, async () => {
+  const clock = new ManualClock();
+  const held = Promise.withResolvers<undefined>();
+  const takes50Ms = async (): Promise<void> => {
     scrapes += 1;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  });
+    await held.promise;
+    clock.jump(50);
+  };
+  const { port, asked } = await startCounting(t, takes50Ms, clock);
   const ask = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  await Promise.all([ask(), ask(), ask()]);
+  const together = Promise.all([ask(), ask(), ask()]);
+  await until(() => asked() === 3);
+  held.resolve(undefined);
+  await together;
+  clock.jump(449);
   await ask();
   assert.equal(scrapes, 1);
-  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  clock.jump(1);
   await ask();
   assert.equal(scrapes, 2);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import supertest from "supertest";
+import { systemClock } from "#src/core/clock.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { createOperationsApp } from "#src/health/operations-app.ts";
 
@@ -9,7 +10,7 @@ function client(reasons: string[]) {
   const beforeScrape = (): void => {
     metrics.set("ovn4nfv_webhook_in_flight", {}, 3);
   };
-  return supertest(createOperationsApp({ metrics, notReady: () => reasons, beforeScrape }));
+  return supertest(createOperationsApp({ metrics, notReady: () => reasons, beforeScrape, clock: systemClock }));
 }
 
 test("alive is always alive, also when not ready", async () => {

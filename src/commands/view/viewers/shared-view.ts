@@ -36,6 +36,7 @@ export const serveSharedView: CommandRun<"view"> = async (context) => {
   const told: { accounts?: UserAccounts } = {};
   const operations = createOperationsServer({
     metrics,
+    clock,
     notReady,
     beforeScrape: () => {
       metrics.set("ovn4nfv_view_pages", {}, told.accounts?.pages ?? 0);
