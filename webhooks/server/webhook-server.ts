@@ -1,6 +1,5 @@
 // The webhook as a server: it has two ports, reports whether it is ready, and shuts down without losing a review.
 import type { Server } from "node:http";
-import { setImmediate } from "node:timers/promises";
 import type { Clock } from "#src/core/clock.ts";
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
@@ -62,7 +61,9 @@ const lastReviewsMs = 10_000;
 /** Reviews that were given up may take so long to roll back what they did. */
 const lastRollbacksMs = 2_000;
 /** Bytes that were handed to a socket may take so long to leave it, before connections are cut. */
-const lastBytesMs = 500;
+export const lastBytesMs = 500;
+/** A request that was sent when the drain ended may take so long to arrive. */
+export const onTheWayMs = 20;
 
 export class WebhookServer {
   readonly #options: WebhookServerOptions;
@@ -147,7 +148,7 @@ export class WebhookServer {
     const deadlineMs = Math.min(fullMs, options.deadlineMs ?? fullMs);
     try {
       await clock.sleep(Math.max(0, Math.min(drainMs, deadlineMs - clock.monotonicMs())), options.signal);
-      await readArrived();
+      await readArrived(clock);
       this.#listenerEnded = endListening(this.#listener.server);
       await this.#idle("last reviews", { ...options, deadlineMs });
     } catch (error) {
@@ -180,7 +181,7 @@ export class WebhookServer {
   async #cut(): Promise<void> {
     const { clock, logger } = this.#options;
     try {
-      await readArrived();
+      await readArrived(clock);
       await this.#idle("reviews that came last", { deadlineMs: clock.monotonicMs() + lastRollbacksMs });
     } catch (error) {
       logger.warn({ err: fromUnknown(error), inFlight: this.#load.requests }, "webhook cuts reviews that came last");
@@ -204,11 +205,12 @@ export class WebhookServer {
 }
 
 /**
- * Lets the event loop read what has arrived, so that a connection with a new request is not taken for an idle one. The API
- * server does not send a review again when its connection ends after it began to write.
+ * Lets reviews arrive that are on their way, and the event loop read them, so that a connection with a new request is not taken for an
+ * idle one. The API server does not send a review again when its connection ends after it began to write.
  */
-async function readArrived(): Promise<void> {
-  // Two, because the first may come before the event loop reads again.
-  await setImmediate();
-  await setImmediate();
+function readArrived(clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    // The event loop reads after its timers, so that a turn more is needed for what came with the timer.
+    clock.after(onTheWayMs, () => setImmediate(resolve));
+  });
 }

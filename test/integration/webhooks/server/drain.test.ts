@@ -9,6 +9,7 @@ import { allowed, type AllowedAnswer, patched } from "#webhooks/admission/respon
 import { reviewClient } from "#lab/webhook/review-client.ts";
 import { dial, post } from "#test/stacks/webhooks/raw-peer.ts";
 import { eventually, path, startServer } from "#test/stacks/webhooks/started-server.ts";
+import { lastBytesMs, onTheWayMs } from "#webhooks/server/webhook-server.ts";
 
 const withinMs = { timeout: 60_000 };
 const body = JSON.stringify(podReview({}));
@@ -83,16 +84,51 @@ test("a review that has arrived as the drain ends is answered", withinMs, async 
   await closed;
 });
 
+test("a review that is on its way as the drain ends is waited for", withinMs, async (t) => {
+  const { clock, release } = heldClock();
+  let wait: (() => void) | undefined;
+  const after = (ms: number, fn: () => void): (() => void) => {
+    if (ms !== onTheWayMs) return systemClock.after(ms, fn);
+    wait = fn;
+    return () => undefined;
+  };
+  const { server, ports, ca } = await startServer(t, allow, { clock: { ...clock, after } });
+  const socket = await dial(t, ports.admission, ca);
+  socket.write(post());
+  assert.match(await nextAnswer(socket), /^HTTP\/1.1 200 /);
+  const closed = server.close();
+  release();
+  await eventually(() => wait);
+  socket.write(post());
+  assert.match(await nextAnswer(socket), /^HTTP\/1.1 200 [^]*connection: close/i);
+  wait?.();
+  await closed;
+});
+
 test("a review on a connection that had carried nothing is answered after the drain as well", withinMs, async (t) => {
   let answer = (_answer: AllowedAnswer): void => undefined;
-  const { server, ports, ca } = await startServer(t, () => new Promise((resolve) => (answer = resolve)));
+  let called = false;
+  let cut: (() => void) | undefined;
+  // Connections get so long for sending their last bytes, and the test says when that is over.
+  const after = (ms: number, fn: () => void): (() => void) => {
+    if (ms !== lastBytesMs) return systemClock.after(ms, fn);
+    cut = fn;
+    return () => undefined;
+  };
+  const decide = (): Promise<AllowedAnswer> => {
+    called = true;
+    return new Promise((resolve) => (answer = resolve));
+  };
+  const { server, ports, ca } = await startServer(t, decide, { clock: { ...systemClock, after } });
   const socket = await dial(t, ports.admission, ca);
   const closed = server.close();
   await eventually(async () => ((await refuses(ports.admission, ca)) ? true : undefined));
   socket.write(post());
   const answered = nextAnswer(socket);
-  // Longer than connections get for sending their last bytes.
-  await systemClock.sleep(1_000);
+  await eventually(() => (called ? cut : undefined));
+  cut?.();
+  // Longer than the cut waits for what is on its way.
+  await systemClock.sleep(200);
   answer(allowed());
   assert.match(await answered, /^HTTP\/1.1 200 /);
   await closed;
