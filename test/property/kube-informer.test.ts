@@ -190,6 +190,7 @@ test("an informer ends up equal to the server after any sequence of changes and 
       const stop = new AbortController();
       const done = informer.run(stop.signal);
       for (const step of sequence) await step(server, clock);
+      server.failNext(0);
       await clock.advance(200_000);
       const wanted = [...server.objects.values()].map(
         ({ metadata }) => `${metadata.name} ${metadata.uid} ${metadata.resourceVersion}`,

@@ -196,7 +196,7 @@ describe("the certificates of our own OVN", { skip: whyToolsAreMissing(controlPl
     await keeping;
     const before = await read(server);
     await secrets.delete({ namespace, name: authority });
-    keeping = keep(3_000, stop.signal);
+    keeping = keep(8_000, stop.signal);
     const published = await eventually(async () => {
       const { cert, ca } = await read(server);
       assert.notEqual(ca[0]?.fingerprint256, before.ca[0]?.fingerprint256);

@@ -21,10 +21,13 @@ describe("the bandwidth of a pod's interfaces", { skip: whyNot }, () => {
     folder.remove();
   });
 
-  /** The share of the limit that arrives. A machine that is busy makes it smaller, and only smaller, so that a second try is fair. */
+  /**
+   * The share of the limit that arrives. On a busy machine it is smaller, or larger by what waited in front of Open vSwitch when the
+   * measurement began, so that a second try is fair.
+   */
   async function share(measure: () => Promise<number>, limit: number): Promise<number> {
     let found = 0;
-    for (let tries = 0; tries < 3 && found < 0.95; tries++) found = (await measure()) / limit;
+    for (let tries = 0; tries < 3 && !(found > 0.95 && found < 1.05); tries++) found = (await measure()) / limit;
     return found;
   }
 

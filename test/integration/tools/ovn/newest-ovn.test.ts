@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
 import { ensureOvn, type OvnRelease, whyOvnIsMissing } from "#tools/ovn/ovn-cache.ts";
 import { newestOvn } from "#tools/ovn/ovn-suites.ts";
+import { until } from "#test/assertions/until.ts";
 import { mustRun } from "#tools/process/command.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
@@ -21,7 +22,12 @@ describe("the newest OVN beside the system's", { skip: whyNot }, () => {
     release = await ensureOvn(newestOvn);
     process.env["OVN_BINDIR"] = release.binaries;
     fabric = await OvnFabric.start(folder.path);
+    // A chassis comes into the Southbound database some time after its ovn-controller has started.
+    await until(async () => (await chassisNames()).length === 2);
+    await fabric.central.nbctl("--wait=hv", "sync");
   });
+  const chassisNames = async (): Promise<readonly string[]> =>
+    (await fabric.central.sbctl("--bare", "--columns=name", "list", "Chassis")).split("\n").filter(Boolean).sort();
   after(async () => {
     await fabric.stop();
     folder.remove();
@@ -53,7 +59,6 @@ describe("the newest OVN beside the system's", { skip: whyNot }, () => {
       const said = await machine.must(ovnBinary("ovn-appctl"), ["-t", control, "version"]);
       assert.match(said, new RegExp(`^ovn-controller ${release.ovn}`));
     }
-    const names = await fabric.central.sbctl("--bare", "--columns=name", "list", "Chassis");
-    assert.deepEqual(names.split("\n").filter(Boolean).sort(), ["n1", "n2"]);
+    assert.deepEqual(await chassisNames(), ["n1", "n2"]);
   });
 });

@@ -146,11 +146,15 @@ test("a browser hears that the server is there although nothing changes", async 
 
 test("a browser that takes nothing between two heartbeats is cut off", async () => {
   const limits = { maxPages: 4, backlogBytes: 1_073_741_824, heartbeatMs: 20 };
+  const clock = new ManualClock();
   const message = "x".repeat(32 * 1_048_576);
-  await using page = await startViewPage([sampleNetwork("a", { message })], { limits });
+  await using page = await startViewPage([sampleNetwork("a", { message })], { limits, clock });
   const slow = openEvents(page.port, await page.login());
   await until(() => page.live.size === 1);
-  await until(() => page.live.size === 0);
+  await until(async () => {
+    await clock.advance(20);
+    return page.live.size === 0;
+  });
   slow.destroy();
 });
 

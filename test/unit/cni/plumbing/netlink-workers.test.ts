@@ -56,7 +56,7 @@ test("a network namespace that is none is the runtime's fault", async () => {
 });
 
 test("an abort stops batches that wait for their turn, and lets those that were begun run to their end", async () => {
-  const { run } = worker(2_000);
+  const { run } = worker(4_000);
   const controller = new AbortController();
   const runBatch = () => run(["wait 0.01", "well done"], { signal: controller.signal });
   const begun = Array.from({ length: 4 }, runBatch);
@@ -67,7 +67,7 @@ test("an abort stops batches that wait for their turn, and lets those that were 
   await assert.rejects(waiting, { code: "Aborted" });
   for (const one of begun) assert.deepEqual(await one, ["well done"]);
   assert.deepEqual(
-    await run(["wait 2.1", "well done"], { signal }),
+    await run(["wait 4.1", "well done"], { signal }),
     ["well done"],
     "nobody is killed for the time that an earlier batch had",
   );

@@ -78,7 +78,7 @@ test("a state of many links and addresses is read in one pass", () => {
     ...names.map((name) => `address ${name} 10.0.0.1/8`),
   ]);
   assert.ok(links.every(({ addresses }) => addresses.length === 1));
-  assert.ok(process.cpuUsage(before).user < 2_000_000, "a search for each line takes many seconds");
+  assert.ok(process.cpuUsage(before).user < 20_000_000, "a search for each line takes minutes");
 });
 
 test("anything else than a state is an error of the program", () => {

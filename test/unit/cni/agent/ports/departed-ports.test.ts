@@ -69,7 +69,10 @@ test("it looks until it is aborted, and keeps nothing of the pods that have gone
   const { departed, gone, left } = node(["ovn1"]);
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as () => void;
-  const bytes = (): number => {
+  const bytes = async (): Promise<number> => {
+    // The table in which node:test keeps promises shrinks a turn after they were collected.
+    gc();
+    await settled();
     gc();
     return process.memoryUsage().heapUsed;
   };
@@ -82,9 +85,9 @@ test("it looks until it is aborted, and keeps nothing of the pods that have gone
     }
   };
   await look(1_000);
-  const before = bytes();
+  const before = await bytes();
   await look(10_000);
-  const kept = bytes() - before;
+  const kept = (await bytes()) - before;
   assert.equal(left(), "of-another");
   assert.ok(kept < 3_000_000, `${String(kept)} bytes are kept after 30,000 looks`);
   ending.abort();
