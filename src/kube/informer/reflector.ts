@@ -43,13 +43,26 @@ export interface ReflectorOptions extends ObjectSelection {
   readonly random?: () => number;
 }
 
+/** One read and watch, until it ends. */
+interface Pass {
+  /** The time from which it has a whole state and a watch that goes on from it. A read may take long because the server is not well. */
+  watchesSinceMs: number | undefined;
+  /** True when the watch has brought something. */
+  hasBrought: boolean;
+}
+
 /** A watch that lived this long with a whole state was healthy. After its end there is no reason to wait. */
 const healthyWatchMs = 10_000;
+/**
+ * The same for a watch that has brought something and that the server ended. It ends a watch that takes its events too slowly, and
+ * whoever waits after that has more to catch up with, so that it happens again.
+ */
+const busyWatchMs = 1_000;
 const minTimeoutSeconds = 300;
 
 /**
- * Keeps a sink equal to a collection: it makes one complete read, then a watch, which it resumes where it ended. After a fault
- * it waits from 0.8 s to 60 s, of which up to half is chance. When the resourceVersion is too old, it reads everything again:
+ * Keeps a sink equal to a collection: it makes one complete read, then a watch, which it resumes where it ended. After a fault, or a
+ * watch that brought nothing, it waits from 0.8 s to 60 s, of which up to half is chance. When the resourceVersion is too old, it reads everything again:
  * the first time at once, after that with back-off.
  */
 export class Reflector {
@@ -63,8 +76,8 @@ export class Reflector {
   #reason: "start" | "expired" = "start";
   #watchList = true;
   #expiredBefore = false;
-  /** The time from which this pass has a whole state and a watch that goes on from it. A read may take long because the server is not well. */
-  #watchesSinceMs: number | undefined;
+  /** True after a first read that the server ended before it was whole. */
+  #endedEarly = false;
   #lastContactMs: number | undefined;
 
   constructor(options: ReflectorOptions, sink: ReflectorSink) {
@@ -84,19 +97,26 @@ export class Reflector {
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (!signal.aborted) {
-      const startedMs = clock.monotonicMs();
-      this.#watchesSinceMs = undefined;
+      const pass: Pass = { watchesSinceMs: undefined, hasBrought: false };
       let fault: unknown;
       try {
-        await this.#readAndWatch(signal);
+        await this.#readAndWatch(pass, signal);
       } catch (caught) {
         fault = caught;
       }
-      const sinceMs = fault === undefined ? startedMs : this.#watchesSinceMs;
-      const waitMs = this.#afterwards(fault, sinceMs === undefined ? 0 : clock.monotonicMs() - sinceMs);
+      const livedMs = pass.watchesSinceMs === undefined ? 0 : clock.monotonicMs() - pass.watchesSinceMs;
+      const isBusy = fault === undefined && pass.hasBrought;
+      const waitMs = isBusy ? this.#afterEvents(livedMs) : this.#afterwards(fault, livedMs);
       // A sleep fails only by an abort, which the loop's condition sees.
       if (waitMs > 0) await clock.sleep(waitMs, signal).catch(() => undefined);
     }
+  }
+
+  /** Gives the time to wait after a watch that the server ended, and that had brought something. */
+  #afterEvents(livedMs: number): number {
+    this.#backoff.reset();
+    if (livedMs >= healthyWatchMs) this.#expiredBefore = false;
+    return livedMs >= busyWatchMs ? 0 : this.#backoff.nextMs();
   }
 
   /** Prepares the next pass by the way in which the last one ended. Returns the time to wait before it. */
@@ -128,7 +148,7 @@ export class Reflector {
     return waitMs;
   }
 
-  async #readAndWatch(signal: AbortSignal): Promise<void> {
+  async #readAndWatch(pass: Pass, signal: AbortSignal): Promise<void> {
     if (this.#resourceVersion === undefined && !this.#watchList) await this.#list(signal);
     const { client, resource, namespace, labelSelector, fieldSelector, clock } = this.#options;
     let initial = this.#resourceVersion === undefined ? this.#sink.replace() : undefined;
@@ -142,10 +162,11 @@ export class Reflector {
       timeoutSeconds: Math.floor(minTimeoutSeconds * (1 + this.#random())),
     };
     const onOpen = (): void => {
-      if (initial === undefined) this.#watchesSinceMs = clock.monotonicMs();
+      if (initial === undefined) pass.watchesSinceMs = clock.monotonicMs();
     };
     for await (const event of watchCollection(client, request, { clock, signal, onOpen })) {
       this.#lastContactMs = clock.monotonicMs();
+      pass.hasBrought = initial === undefined;
       if (event.type !== "BOOKMARK") {
         if (initial !== undefined) collect(initial, event);
         else this.#apply(event);
@@ -153,12 +174,15 @@ export class Reflector {
         this.#resourceVersion = event.resourceVersion;
       } else if (event.initialEventsEnd) {
         this.#commit(initial, event.resourceVersion);
-        this.#watchesSinceMs = clock.monotonicMs();
+        pass.watchesSinceMs = clock.monotonicMs();
         initial = undefined;
       }
     }
-    // The server accepted the parameters, but ended without an error and without the closing bookmark. So it has no WatchList.
-    if (initial !== undefined && !signal.aborted) this.#watchList = false;
+    if (initial === undefined || signal.aborted) return;
+    // The server accepted the parameters, but ended without an error and without the closing bookmark. It does so with a reader that
+    // cannot keep up, and always when it has no WatchList.
+    if (this.#endedEarly) this.#watchList = false;
+    this.#endedEarly = true;
   }
 
   async #list(signal: AbortSignal): Promise<void> {
@@ -187,6 +211,7 @@ export class Reflector {
     const { name, metrics } = this.#options;
     metrics.count("ovn4nfv_kube_watch_relists_total", { informer: name, reason: this.#reason });
     replacement.commit();
+    this.#endedEarly = false;
     this.#resourceVersion = resourceVersion;
   }
 }

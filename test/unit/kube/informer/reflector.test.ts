@@ -126,6 +126,40 @@ test("a watch that ends at once is not opened again in a hot loop", async (t) =>
   assert.equal(server.watches.length, 8);
 });
 
+test("a watch that brings something is resumed at once, however often the server ends it", async (t) => {
+  const { server, clock, log } = start(t);
+  await settled();
+  server.watch.bookmark("5", true);
+  await settled();
+  await clock.advance(1_000);
+  for (let version = 6; version < 16; version += 1) {
+    server.watch.send("MODIFIED", pod("a", `${version}`));
+    await clock.advance(1_500);
+    const { length } = server.watches;
+    server.watch.end();
+    await settled();
+    assert.equal(server.watches.length, length + 1);
+    assert.equal(server.watch.request.query?.["resourceVersion"], `${version}`);
+  }
+  assert.equal(log.length, 11);
+});
+
+test("a watch that brings something and ends at once is resumed soon, and the waits do not grow", async (t) => {
+  const { server, clock } = start(t);
+  await settled();
+  server.watch.bookmark("5", true);
+  await settled();
+  for (let version = 6; version < 10; version += 1) {
+    server.watch.send("MODIFIED", pod("a", `${version}`));
+    await settled();
+    server.watch.end();
+    await settled();
+    assert.deepEqual(clock.waiting().slice(0, 1), [800]);
+    await clock.advance(800);
+    await settled();
+  }
+});
+
 test("faults are waited out for ever, and a healthy watch starts the back-off anew", async (t) => {
   const { server, clock } = start(t);
   await settled();
@@ -194,6 +228,41 @@ test("410 as the answer means a read from etcd, not from a cache that may be as 
   assert.equal(server.lists[1]?.query?.["limit"], 500);
 });
 
+test("reads after each of which the server ends the watch, and then has forgotten where it was, come ever more rarely", async (t) => {
+  const { server, clock } = start(t);
+  await settled();
+  const isReading = (): boolean => server.watch.request.query?.["sendInitialEvents"] === true;
+  const waits: number[] = [];
+  for (let read = 0; read < 4; read += 1) {
+    await clock.advance(2_000);
+    server.watch.bookmark("5", true);
+    await settled();
+    server.watch.end();
+    await settled();
+    let waited = 0;
+    while (isReading()) {
+      const wait = clock.waiting()[0] ?? 0;
+      waited += wait;
+      await clock.advance(wait);
+      await settled();
+    }
+    server.watch.send("ERROR", expired);
+    await settled();
+    while (!isReading()) {
+      const wait = clock.waiting()[0] ?? 0;
+      waited += wait;
+      await clock.advance(wait);
+      await settled();
+    }
+    waits.push(waited);
+  }
+  assert.deepEqual(
+    waits.map((wait, n) => wait > (waits[n - 1] ?? 0)),
+    [true, true, true, true],
+    waits.join(" "),
+  );
+});
+
 test("410 again and again is not a hot loop", async (t) => {
   const { server, clock } = start(t);
   await settled();
@@ -219,14 +288,30 @@ test("a read that broke off is never seen", async (t) => {
   assert.deepEqual(log, ["all b"]);
 });
 
-test("a server that ends the stream without the closing bookmark is listed", async (t) => {
+test("a server that ends the stream twice without the closing bookmark is listed", async (t) => {
   const { server, clock, log } = start(t);
   server.list = () => listOf([pod("a", "1")], "5");
   await settled();
+  for (const waitMs of [1_000, 2_000]) {
+    assert.deepEqual(log, []);
+    server.watch.send("ADDED", pod("a", "1"));
+    server.watch.end();
+    await clock.advance(waitMs);
+  }
+  assert.deepEqual(log, ["all a"]);
+});
+
+test("a reader that could not keep up with its first read gets another stream, and no list", async (t) => {
+  const { server, clock, log } = start(t);
+  await settled();
   server.watch.send("ADDED", pod("a", "1"));
   server.watch.end();
-  await clock.advance(1000);
-  assert.deepEqual(log, ["all a"]);
+  await clock.advance(1_000);
+  assert.equal(server.watch.request.query?.["sendInitialEvents"], true);
+  server.watch.send("ADDED", pod("a", "1"));
+  server.watch.bookmark("5", true);
+  await settled();
+  assert.deepEqual([log, server.lists.length], [["all a"], 0]);
 });
 
 test("contact is the time of the last word of the server", async (t) => {
