@@ -1,5 +1,5 @@
 // `npm run bench -- profile`: tells in which part of the webhook the time of a review goes, as V8 sees it.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import { programFlags } from "#tools/build/bundle.ts";
@@ -13,6 +13,7 @@ import { Serving } from "../load/serving.ts";
 import { warmUp } from "../load/warm-up.ts";
 import { type BenchReport, rounded } from "../report.ts";
 import { readProfile, timesByPart } from "./cpu-profile.ts";
+import { drawFlameGraph } from "./flame-graph.ts";
 
 const networks = ["blue", "green"] as const;
 const rounds = 8;
@@ -42,7 +43,12 @@ export async function benchProfile(progress: Progress): Promise<BenchReport> {
   });
   await webhook.stop();
   const [file = ""] = readdirSync(profiles);
-  const times = timesByPart(readProfile(readFileSync(join(profiles, file), "utf8")));
+  const found = readProfile(readFileSync(join(profiles, file), "utf8"));
+  const times = timesByPart(found);
+  const drawing = process.env["DRAWING"];
+  // The samples before that are of the start and the warming up.
+  if (drawing !== undefined)
+    writeFileSync(drawing, drawFlameGraph("webhook: reviews with two interfaces", found, 0.4, root));
   const all = [...times.values()].reduce((sum, ms) => sum + ms, 0);
   const microseconds = [...times].map(([part, ms]) => [`${part}Us`, (ms * 1_000) / reviews] as const);
   const shares = [...times].map(([part, ms]) => [`${part}Percent`, (100 * ms) / all] as const);
