@@ -10,7 +10,7 @@ import type { Logger } from "#src/core/logger.ts";
 const pollMs = 100;
 /** Whoever serves and stays is asked again after this time. It is shorter than the kubelet needs to find that nobody is ready. */
 const askAgainMs = 2_000;
-/** A node that nobody serves gets an agent that lacks something rather than none, after this time. */
+/** A node that nobody serves gets an agent that lacks something, or has given it away, rather than none, after this time. */
 const lonelyMs = 5_000;
 /** An agent that ends closes its socket first, and its port last. It needs less than this. */
 const endLimitMs = 60_000;
@@ -40,6 +40,8 @@ export class AgentTurn {
   #ahead: YieldAnswer = "nobody";
   #candidate: Candidate | undefined;
   #serves: { readonly sinceMs: number; readonly given: AbortController } | undefined;
+  /** True from when this agent gave the node away until another one serves: that one has the next turn, also when it is slow. */
+  #stepsBack = false;
 
   constructor(options: AgentTurnOptions) {
     this.#options = options;
@@ -66,9 +68,10 @@ export class AgentTurn {
       const answer = await this.#ask(isReady && now >= askAtMs);
       if (answer === "nobody") {
         freeSinceMs ??= now;
-        if (isReady || now - freeSinceMs >= lonelyMs) {
+        if ((isReady && !this.#stepsBack) || now - freeSinceMs >= lonelyMs) {
           try {
             const port = await listen();
+            this.#stepsBack = false;
             this.#serves = { sinceMs: clock.monotonicMs(), given: new AbortController() };
             return port;
           } catch (error) {
@@ -78,6 +81,7 @@ export class AgentTurn {
         }
       } else {
         freeSinceMs = undefined;
+        this.#stepsBack = false;
         tell("another agent serves this node: waiting until it has ended or gives the node up");
         if (answer !== "serves") askAtMs = now + askAgainMs;
       }
@@ -98,6 +102,7 @@ export class AgentTurn {
     const lacks = this.#candidate?.notReady() ?? [];
     if (asking <= generation && lacks.length === 0) return printYieldAnswer("stays");
     logger.info({ generation, asking, lacks }, "another agent takes this node over: standing by");
+    this.#stepsBack = true;
     this.#serves?.given.abort();
     return printYieldAnswer("yields");
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, afterEach, beforeEach, describe, test } from "node:test";
 import { ShimServer } from "#cni/agent/calls/shim-server.ts";
 import { AgentTurn, type Candidate } from "#cni/agent/node/agent-turn.ts";
+import { askToYield } from "#cni/agent/node/yield-call.ts";
 import type { ShimAnswer, ShimCall } from "#cni/contract/shim-protocol.ts";
 import { AppError } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
@@ -87,6 +88,30 @@ describe("the turn of an agent", () => {
     const second = turnOf(4);
     assert.equal(await second.take(candidate(), stop.signal), 9440);
     assert.deepEqual(first.notStarted(), ["this agent does not serve the node yet"]);
+  });
+
+  /** Lets an agent serve the node, and give it to a newer one. */
+  const givenAway = async (): Promise<AgentTurn> => {
+    const first = await serveAs(3);
+    assert.equal(await askToYield(socketPath, 4), "yields");
+    await before?.close();
+    return first;
+  };
+
+  test("is left to the agent that has asked for it, also when that one is slow, but not for ever", async () => {
+    const first = await givenAway();
+    assert.equal(await first.take(candidate(), stop.signal), 9440);
+    assert.equal(clock.monotonicMs(), 5_000);
+  });
+
+  test("comes back at once when the agent that had it in between is gone", async () => {
+    const first = await givenAway();
+    await serve(() => undefined);
+    const again = first.take(candidate(), stop.signal);
+    await untilSlept(5);
+    await before?.close();
+    assert.equal(await again, 9440);
+    assert.ok(clock.monotonicMs() < 1_000, `${clock.monotonicMs()} ms`);
   });
 
   test("is called started only after it has served for a while, since the one before is deleted then", async () => {
