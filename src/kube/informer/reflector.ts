@@ -62,8 +62,8 @@ const minTimeoutSeconds = 300;
 
 /**
  * Keeps a sink equal to a collection: it makes one complete read, then a watch, which it resumes where it ended. After a fault, or a
- * watch that brought nothing, it waits from 0.8 s to 60 s, of which up to half is chance. When the resourceVersion is too old, it reads everything again:
- * the first time at once, after that with back-off.
+ * watch that brought nothing, it waits from 0.8 s to 60 s, of which up to half is chance. When the resourceVersion is too old, it
+ * reads everything again: the first time at once, after that with back-off.
  */
 export class Reflector {
   readonly #options: ReflectorOptions;
@@ -105,28 +105,22 @@ export class Reflector {
         fault = caught;
       }
       const livedMs = pass.watchesSinceMs === undefined ? 0 : clock.monotonicMs() - pass.watchesSinceMs;
-      const isBusy = fault === undefined && pass.hasBrought;
-      const waitMs = isBusy ? this.#afterEvents(livedMs) : this.#afterwards(fault, livedMs);
+      const waitMs = this.#afterwards(fault, livedMs, fault === undefined && pass.hasBrought);
       // A sleep fails only by an abort, which the loop's condition sees.
       if (waitMs > 0) await clock.sleep(waitMs, signal).catch(() => undefined);
     }
   }
 
-  /** Gives the time to wait after a watch that the server ended, and that had brought something. */
-  #afterEvents(livedMs: number): number {
-    this.#backoff.reset();
-    if (livedMs >= healthyWatchMs) this.#expiredBefore = false;
-    return livedMs >= busyWatchMs ? 0 : this.#backoff.nextMs();
-  }
-
-  /** Prepares the next pass by the way in which the last one ended. Returns the time to wait before it. */
-  #afterwards(fault: unknown, livedMs: number): number {
+  /**
+   * Prepares the next pass by the way in which the last one ended. `isBusy` says that the server ended a watch which had brought
+   * something. Returns the time to wait before it.
+   */
+  #afterwards(fault: unknown, livedMs: number, isBusy: boolean): number {
     if (hasCode(fault, "Aborted")) return 0;
-    if (livedMs >= healthyWatchMs) {
-      this.#backoff.reset();
-      this.#expiredBefore = false;
-      if (fault === undefined) return 0;
-    }
+    const isHealthy = livedMs >= healthyWatchMs;
+    if (isHealthy) this.#expiredBefore = false;
+    if (isHealthy || isBusy) this.#backoff.reset();
+    if (fault === undefined && livedMs >= (isBusy ? busyWatchMs : healthyWatchMs)) return 0;
     if (fault !== undefined && this.#resourceVersion === undefined && this.#watchList && isInvalid(fault)) {
       this.#watchList = false;
       return 0;
