@@ -143,20 +143,18 @@ export class SecretCertificate implements CertificateSource {
       { names, settleMs },
       clock.now(),
     );
-    let isWritten = false;
     switch (step.do) {
       case "wait":
         return { requeueAfterMs: this.#trusted === undefined ? Math.min(step.forMs, recheckMs) : step.forMs };
       case "new-authority":
-        isWritten = await this.#renewAuthority(authorityObject, step.earlier, step.why, call);
+        await this.#renewAuthority(authorityObject, step.earlier, step.why, call);
         break;
       case "new-bundle":
         await this.#authority.write(authorityObject, printBundleChange(step.bundle), call);
         break;
       case "new-leaf":
-        if (authority !== undefined) isWritten = await this.#renewLeaf(authority, leafObject, step.why, call);
+        if (authority !== undefined) await this.#renewLeaf(authority, leafObject, step.why, call);
     }
-    if (isWritten && "why" in step && step.why === notValidYet) this.#correctedAtMs = clock.monotonicMs();
     return { requeueAfterMs: 0 };
   }
 
@@ -165,14 +163,15 @@ export class SecretCertificate implements CertificateSource {
     earlier: string,
     why: string,
     call: CallOptions,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const { clock, logger, authorityMs: validityMs } = this.#options;
     // Each authority has a name of its own, by which people tell it from the one before.
     const name = `ovn4nfv-webhook-ca@${clock.now()}`;
     const made = await createAuthority(name, { clock, randomBytes, validityMs });
     const isWritten = await this.#authority.write(before, printSecret(made, made.cert + earlier), call);
-    if (isWritten) logger.info({ authority: name, why }, "certificate authority made");
-    return isWritten;
+    if (!isWritten) return;
+    logger.info({ authority: name, why }, "certificate authority made");
+    this.#noteCorrection(why);
   }
 
   async #renewLeaf(
@@ -180,12 +179,17 @@ export class SecretCertificate implements CertificateSource {
     before: KubeObject | undefined,
     why: string,
     call: CallOptions,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const { clock, logger, names, leafMs: validityMs } = this.#options;
     const pair = await issueServing(authority, names, { clock, randomBytes, validityMs });
     const isWritten = await this.#leaf.write(before, printSecret(pair, authority.cert), call);
-    if (isWritten) logger.info({ authority: authority.commonName, names, why }, "serving certificate made");
-    return isWritten;
+    if (!isWritten) return;
+    logger.info({ authority: authority.commonName, names, why }, "serving certificate made");
+    this.#noteCorrection(why);
+  }
+
+  #noteCorrection(why: string): void {
+    if (why === notValidYet) this.#correctedAtMs = this.#options.clock.monotonicMs();
   }
 
   /** A Secret that cannot be used counts as absent, so that its content is made anew. */
