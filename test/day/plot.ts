@@ -1,4 +1,5 @@
 // Draws the samples of a day as one SVG, for people.
+import { printSvg, svgText } from "#test/drawing/svg.ts";
 
 /** A row of the drawing, with its own scale from 0 on. */
 export interface PlotRow {
@@ -31,16 +32,10 @@ export function drawPlot(title: string, rows: readonly PlotRow[], marks: readonl
   const drawn = rows.map((row, index) => drawRow(row, index * rowHeight + 24, x, seconds));
   const faults = marks.map(
     ({ atS, name }) =>
-      `<line x1="${x(atS).toFixed(1)}" x2="${x(atS).toFixed(1)}" y1="24" y2="${height - 6}" stroke="#cf222e" opacity="0.25"><title>${escape(`${name}, ${atS.toFixed(0)} s`)}</title></line>`,
+      `<line x1="${x(atS).toFixed(1)}" x2="${x(atS).toFixed(1)}" y1="24" y2="${height - 6}" stroke="#cf222e" opacity="0.25"><title>${svgText(`${name}, ${atS.toFixed(0)} s`)}</title></line>`,
   );
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="11">`,
-    `<rect width="100%" height="100%" fill="#ffffff"/>`,
-    `<text x="${margin.left}" y="16" font-size="13">${escape(title)}</text>`,
-    ...faults,
-    ...drawn,
-    "</svg>\n",
-  ].join("\n");
+  const head = { text: title, x: margin.left, size: 13 };
+  return printSvg({ width, height, font: { family: "sans-serif", size: 11 }, title: head }, [...faults, ...drawn]);
 }
 
 function drawRow({ title, unit, lines }: PlotRow, top: number, x: (atS: number) => number, seconds: number): string {
@@ -57,14 +52,14 @@ function drawRow({ title, unit, lines }: PlotRow, top: number, x: (atS: number) 
   );
   const drawn = lines.flatMap(({ name, points }, index) => {
     const colour = colours[index % colours.length] ?? "";
-    const legend = `<text x="${width - margin.right + 10}" y="${high + 6 + index * 13}" fill="${colour}">${escape(name)}</text>`;
+    const legend = `<text x="${width - margin.right + 10}" y="${high + 6 + index * 13}" fill="${colour}">${svgText(name)}</text>`;
     const path = parts(points).map((part) => part.map(([atS, value]) => `${x(atS).toFixed(1)},${y(value).toFixed(1)}`));
     return [
       legend,
       ...path.map((one) => `<polyline fill="none" stroke="${colour}" stroke-width="1.3" points="${one.join(" ")}"/>`),
     ];
   });
-  const head = `<text x="${margin.left}" y="${high - 10}" fill="#57606a">${escape(`${title} (${unit})`)}</text>`;
+  const head = `<text x="${margin.left}" y="${high - 10}" fill="#57606a">${svgText(`${title} (${unit})`)}</text>`;
   return [head, ...axis, ...times, ...drawn].join("\n");
 }
 
@@ -78,8 +73,4 @@ function parts(points: PlotLine["points"]): readonly PlotLine["points"][] {
     else part.push(point);
   }
   return all;
-}
-
-function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -1,4 +1,5 @@
 // Draws a profile of V8 as one SVG: the widths are shares of the processor time, and each frame hangs below its caller.
+import { printSvg, svgText } from "#test/drawing/svg.ts";
 import type { CpuProfile } from "./cpu-profile.ts";
 
 /** A function at one place of the stack, with all time in it and in what it called. */
@@ -41,14 +42,8 @@ export function drawFlameGraph(title: string, profile: CpuProfile, part: number,
       `<rect x="${600 + index * 110}" y="6" width="12" height="12" fill="${colour}"/>` +
       `<text x="${616 + index * 110}" y="16">${name}</text>`,
   );
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="monospace" font-size="10">`,
-    `<rect width="100%" height="100%" fill="#ffffff"/>`,
-    `<text x="4" y="16" font-size="12">${escape(title)}</text>`,
-    ...legend,
-    ...rects,
-    "</svg>\n",
-  ].join("\n");
+  const head = { text: title, x: 4, size: 12 };
+  return printSvg({ width, height, font: { family: "monospace", size: 10 }, title: head }, [...legend, ...rects]);
 }
 
 /** Adds up the samples by the stack in which they were taken. */
@@ -96,10 +91,10 @@ function drawFrame({ name, place }: Frame, x: number, row: number, share: number
   const text =
     letters < 3
       ? ""
-      : `<text x="${(x + 2).toFixed(1)}" y="${top + row * rowHeight + 12}">${escape(name.slice(0, letters))}</text>`;
+      : `<text x="${(x + 2).toFixed(1)}" y="${top + row * rowHeight + 12}">${svgText(name.slice(0, letters))}</text>`;
   const told = `${name} ${place} ${(100 * share).toFixed(1)} %`;
   return (
-    `<g><title>${escape(told)}</title><rect x="${x.toFixed(1)}" y="${top + row * rowHeight}" width="${wide.toFixed(1)}" ` +
+    `<g><title>${svgText(told)}</title><rect x="${x.toFixed(1)}" y="${top + row * rowHeight}" width="${wide.toFixed(1)}" ` +
     `height="${rowHeight - 1}" fill="${colours[kindOf(place)]}"/>${text}</g>`
   );
 }
@@ -108,8 +103,4 @@ function kindOf(place: string): keyof typeof colours {
   if (place === "") return "engine";
   if (place.startsWith("node:")) return "node";
   return /^(?:packages|src|webhooks|cni|certs)\//.test(place) ? "ours" : "packages";
-}
-
-function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
