@@ -102,19 +102,19 @@ class AdmissionBench implements AsyncDisposable {
   }
 
   /** Reviews a second of the webhook in relation to the no-op entry's, at 128 connections. */
-  async throughput(interfaces: number) {
-    const cpu = { webhook: [] as number[], noop: [] as number[] };
-    const measure = async (which: "webhook" | "noop"): Promise<number> => {
+  async throughput(interfaces: number, own: "webhook" | "floor" = "webhook") {
+    const cpu: Record<"webhook" | "floor" | "noop", number[]> = { webhook: [], floor: [], noop: [] };
+    const measure = async (which: keyof typeof cpu): Promise<number> => {
       const { pid } = this.#servers[which];
       const beforeMs = cpuMs(pid);
       const { perSecond } = await this.#post(which, interfaces, many);
       cpu[which].push(((cpuMs(pid) - beforeMs) * 1_000) / (many.warmUp + many.total));
-      if (which === "webhook") await this.#empty(which);
+      if (which !== "noop") await this.#empty(which);
       return perSecond;
     };
     const { ratio, ours, theirs } = await inTurn(
       rounds,
-      () => measure("webhook"),
+      () => measure(own),
       () => measure("noop"),
     );
     const bare = await this.#post("bare", interfaces, many);
@@ -122,7 +122,7 @@ class AdmissionBench implements AsyncDisposable {
       reviewsPerSecond: ours,
       noopReviewsPerSecond: theirs,
       bareNodeReviewsPerSecond: bare.perSecond,
-      cpuMicrosecondsPerReview: median(cpu.webhook),
+      cpuMicrosecondsPerReview: median(cpu[own]),
       noopCpuMicrosecondsPerReview: median(cpu.noop),
     };
     return { ratio, figures };
@@ -171,18 +171,9 @@ class AdmissionBench implements AsyncDisposable {
 
   /** Both ratios of a server that does what no allocation can leave out, with two interfaces. */
   async floor() {
-    const perSecond = async (which: "floor" | "noop"): Promise<number> => {
-      const result = await this.#post(which, 2, many);
-      if (which === "floor") await this.#empty(which);
-      return result.perSecond;
-    };
-    const { ratio } = await inTurn(
-      rounds,
-      () => perSecond("floor"),
-      () => perSecond("noop"),
-    );
+    const rate = await this.throughput(2, "floor");
     const added = await this.addedLatency(2, "floor");
-    return { floorOfThroughput128: ratio, floorOfAddedMedianInTransactions: added.ratio };
+    return { floorOfThroughput128: rate.ratio, floorOfAddedMedianInTransactions: added.ratio };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -201,7 +192,7 @@ class AdmissionBench implements AsyncDisposable {
     });
   }
 
-  /** Empties the switches before a round. The server has read that, because its answer comes after it. */
+  /** Empties the switches before a round. The webhook has read that, because its answer comes after it. */
   async #empty(which: "webhook" | "floor"): Promise<void> {
     await emptied(this.#nbs[which === "webhook" ? "ours" : "watched"]);
     await this.#post(which, 1, { connections: 1, warmUp: 0, total: 1 });

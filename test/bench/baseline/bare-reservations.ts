@@ -2,7 +2,7 @@
 // It imports nothing of ours.
 import { generateKeyPairSync, sign } from "node:crypto";
 import { insertPort, mutatePorts } from "./bare-ports.ts";
-import { printTransaction, RawOvsdb } from "./raw-ovsdb.ts";
+import { checkInserted, printTransaction, RawOvsdb } from "./raw-ovsdb.ts";
 
 /** The largest number of reviews in one transaction, and of transactions in flight, like the webhook's. */
 const maxGroup = 64;
@@ -46,10 +46,7 @@ export class BareReservations {
       return [...inserts, mutatePorts(uuid, "insert", members)];
     });
     const committed = raw.send(printTransaction([...operations, { op: "commit", durable: true }])).then((reply) => {
-      // A transaction that fails says so in one of its results, whatever the others are.
-      if (!reply.includes('"uuid"') || /"error":(?!null)/.test(reply)) {
-        throw new Error(`bare reservations inserted nothing: ${reply.slice(0, 300)}`);
-      }
+      checkInserted(reply);
       this.#idle.push(raw);
       this.#send();
     });

@@ -61,6 +61,12 @@ export class RawOvsdb {
   }
 }
 
+/** Throws unless the transaction inserted rows. One that fails says so in one of its results, whatever the others are. */
+export function checkInserted(reply: string): void {
+  if (reply.includes('"uuid"') && !/"error":(?!null)/.test(reply)) return;
+  throw new Error(`a bare transaction inserted nothing: ${reply.slice(0, 300)}`);
+}
+
 export function printTransaction(operations: readonly unknown[]): string {
   return JSON.stringify({ method: "transact", params: ["OVN_Northbound", ...operations], id: 1 });
 }
