@@ -54,10 +54,10 @@ export async function runPhase(
         const tally = tallyOf(run);
         total = addTallies(total, tally);
         seconds.set(run.file, run.seconds);
-        const lines = describeFile(run, tally, cwd);
-        for (const line of lines) write(line);
+        for (const line of describeFile(run, tally, cwd)) write(line);
         if (tally.failed === 0) continue;
-        failures.push({ file: run.file, lines: lines.filter((line) => !line.startsWith("  - skipped: ")) });
+        const ends = run.ends.filter(({ outcome }) => outcome === "failed");
+        failures.push({ file: run.file, lines: describeFile({ ...run, ends }, tally, cwd) });
         if (run.stdout !== "") write(indent(`standard output:\n${run.stdout.trimEnd()}`));
       }
     }
