@@ -103,6 +103,11 @@ export class OvnCentral implements AsyncDisposable {
     return mustRun(ovnBinary("ovn-sbctl"), [`--db=${this.sb}`, ...args]);
   }
 
+  /** The names in the Southbound database, sorted. A chassis comes there some time after its ovn-controller has started. */
+  async chassisNames(): Promise<readonly string[]> {
+    return (await this.sbctl("--bare", "--columns=name", "list", "Chassis")).split("\n").filter(Boolean).sort();
+  }
+
   /** Waits until ovn-northd has seen everything that is in the Northbound database now. */
   async settle(): Promise<void> {
     await this.nbctl("--timeout=30", "--wait=sb", "sync");

@@ -22,12 +22,9 @@ describe("the newest OVN beside the system's", { skip: whyNot }, () => {
     release = await ensureOvn(newestOvn);
     process.env["OVN_BINDIR"] = release.binaries;
     fabric = await OvnFabric.start(folder.path);
-    // A chassis comes into the Southbound database some time after its ovn-controller has started.
-    await until(async () => (await chassisNames()).length === 2);
+    await until(async () => (await fabric.central.chassisNames()).length === 2);
     await fabric.central.nbctl("--wait=hv", "sync");
   });
-  const chassisNames = async (): Promise<readonly string[]> =>
-    (await fabric.central.sbctl("--bare", "--columns=name", "list", "Chassis")).split("\n").filter(Boolean).sort();
   after(async () => {
     await fabric.stop();
     folder.remove();
@@ -59,6 +56,6 @@ describe("the newest OVN beside the system's", { skip: whyNot }, () => {
       const said = await machine.must(ovnBinary("ovn-appctl"), ["-t", control, "version"]);
       assert.match(said, new RegExp(`^ovn-controller ${release.ovn}`));
     }
-    assert.deepEqual(await chassisNames(), ["n1", "n2"]);
+    assert.deepEqual(await fabric.central.chassisNames(), ["n1", "n2"]);
   });
 });
