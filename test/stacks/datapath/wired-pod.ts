@@ -1,4 +1,5 @@
 import type { ChassisHost } from "#lab/machine/chassis-host.ts";
+import { addTransientPort } from "./transient-port.ts";
 
 /** An interface of a pod: a port in NB, and the pair of devices that plays it. */
 export interface PodWire {
@@ -34,8 +35,7 @@ export async function wirePod(
     await machine.must("ip", ["netns", "exec", netns, "ethtool", "-K", name, "tx", "off"]);
     const versioned = version === "" ? [] : [`external_ids:iface-id-ver=${version}`];
     const set = ["--", "set", "Interface", device, `external_ids:iface-id=${port}`, ...versioned];
-    // A host that was without power knows the port from before.
-    await chassis.vsctl("--may-exist", "add-port", "br-int", device, ...set);
+    await chassis.vsctl(...addTransientPort("br-int", device), ...set);
   }
   await batch(["link set lo up", ...routes.map((route) => `route add ${route}`)]);
   await machine.must("ip", ["netns", "exec", netns, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]);

@@ -17,6 +17,7 @@ import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
 import { until } from "#test/assertions/until.ts";
 import { networkOn } from "#test/fixtures/cni/wire-views.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
+import { addTransientPort } from "#test/stacks/datapath/transient-port.ts";
 import { untilTraffic } from "#test/stacks/datapath/until-traffic.ts";
 import { captureFrames, compileFrames } from "#test/stacks/frames/frame-capture.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
@@ -300,9 +301,7 @@ async function addPods({ machine, chassis }: ChassisHost, node: number): Promise
     await machine.must("ip", ["-n", netns, "-batch", "-"], { input: lines.join("\n") });
     await machine.must("nsenter", [`--net=/run/netns/${netns}`, "--", "ethtool", "-K", "net1", "tx", "off"]);
     const id = `external_ids:iface-id=net${network}-${node}`;
-    // After a reboot the database still has the port.
-    await chassis.vsctl("--if-exists", "del-port", "br-int", link);
-    await chassis.vsctl("add-port", "br-int", link, "--", "set", "Interface", link, id);
+    await chassis.vsctl(...addTransientPort("br-int", link), "--", "set", "Interface", link, id);
   }
 }
 
