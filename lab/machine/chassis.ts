@@ -80,6 +80,11 @@ export class Chassis implements AsyncDisposable {
     return this.#ovs.forgetConnections();
   }
 
+  /** Runs a command of ovs-vswitchd, as ovs-appctl does. Throws `CommandFailed`. */
+  appctl(...command: readonly string[]): Promise<string> {
+    return this.#ovs.appctl(...command);
+  }
+
   /** Runs ovs-vsctl. Throws `CommandFailed`. */
   vsctl(...args: readonly string[]): Promise<string> {
     return this.#ovs.vsctl(...args);

@@ -71,17 +71,18 @@ export class OpenVswitch {
    * bridge change, for as long as packets use them.
    */
   async forgetCachedFlows(): Promise<void> {
-    await this.#appctl("revalidator/purge");
+    await this.appctl("revalidator/purge");
   }
 
   /** Makes the datapath forget all connections. Open vSwitch 3.1 in user space dies of the second one with the same ports. */
   async forgetConnections(): Promise<void> {
-    await this.#appctl("dpctl/flush-conntrack");
+    await this.appctl("dpctl/flush-conntrack");
   }
 
-  async #appctl(command: string): Promise<void> {
+  /** Runs a command of the ovs-vswitchd that runs. Throws `CommandFailed`. */
+  appctl(...command: readonly string[]): Promise<string> {
     const target = ["-t", `${runFolder}/ovs-vswitchd.${this.switchd.pid}.ctl`];
-    await this.#machine.must(ovnBinary("ovs-appctl"), [...target, command]);
+    return this.#machine.must(ovnBinary("ovs-appctl"), [...target, ...command]);
   }
 
   /** The service of a distribution does this once after each boot, before ovs-vswitchd starts. */

@@ -1,4 +1,5 @@
 import type { ChassisHost } from "#lab/machine/chassis-host.ts";
+import { datapathState } from "./datapath-state.ts";
 import { until } from "#test/assertions/until.ts";
 
 /** Makes the datapaths of all hosts that run ask for their flows anew; `OpenVswitch` says why. */
@@ -8,7 +9,7 @@ export async function forgetCachedFlows(hosts: readonly ChassisHost[]): Promise<
 
 /**
  * Looks again at what packets do until it holds; see `until`. A flow that was cached before a change stays for as long as it is
- * used, and who asks again and again uses it, so that all are forgotten before each question.
+ * used, and who asks again and again uses it, so that all are forgotten before each question. The error says what the hosts hold.
  */
 export async function untilTraffic(
   hosts: readonly ChassisHost[],
@@ -19,5 +20,11 @@ export async function untilTraffic(
     await forgetCachedFlows(hosts);
     return holds();
   };
-  await until(Object.assign(ask, { toString: () => holds.toString() }), timeoutMs);
+  try {
+    await until(Object.assign(ask, { toString: () => holds.toString() }), timeoutMs);
+  } catch (cause) {
+    const states = [];
+    for (const host of hosts) if (host.machine.running) states.push(await datapathState(host));
+    throw new Error(["no traffic as expected", ...states].join("\n"), { cause });
+  }
 }
