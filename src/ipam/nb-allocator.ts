@@ -19,6 +19,7 @@ import { type Conflict, ConflictWatch } from "./watch/conflict-watch.ts";
 import { GroupDirectory } from "./groups/group-directory.ts";
 import { Fence } from "./fence/fence.ts";
 import { planPorts } from "./plan/planner.ts";
+import { CatchUp } from "./watch/catch-up.ts";
 import { ReservationWatch } from "./watch/reservation-watch.ts";
 import { type PodSource, RestoreGuard } from "./fence/restore-guard.ts";
 import { SessionFence } from "./fence/session-fence.ts";
@@ -67,11 +68,13 @@ export class NbAllocator implements DatabaseListener {
   readonly switches: KeyedNotifier<string>;
   readonly #options: NbAllocatorOptions;
   readonly #client: DatabaseClient;
+  readonly #catchUp: CatchUp;
   readonly #attempts = new Attempts();
   readonly #conflicts: ConflictWatch;
   readonly #fence: SessionFence;
   readonly #guard: RestoreGuard;
   readonly #committer: Committer;
+  #revision = 0;
   #serving: Promise<void> = Promise.resolve();
   #signal: AbortSignal = AbortSignal.abort();
   #isGuarding = false;
@@ -87,6 +90,7 @@ export class NbAllocator implements DatabaseListener {
       clock,
       logger,
     });
+    this.#catchUp = new CatchUp(clock, () => this.#client.session);
     const source = { rows: <T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>> => this.#client.rows(table) };
     this.reservations = new ReservationWatch(clock);
     this.switches = new KeyedNotifier(clock, (name) => `waiting for the switch ${name}`);
@@ -161,6 +165,16 @@ export class NbAllocator implements DatabaseListener {
     return planPorts(request, { index: this.index, nowMs: clock.monotonicMs(), anySwitch, cluster, maxClaims });
   }
 
+  /** Grows with each message about rows of NB. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Resolves when the index has what NB had at the call, or cannot have it; see `CatchUp`. */
+  catchUp(): Promise<void> {
+    return this.#catchUp.wait();
+  }
+
   /**
    * Rolls an allocation back of which nobody was told. Resolves when that is done. What cannot be rolled back is left
    * to the sweep.
@@ -189,6 +203,7 @@ export class NbAllocator implements DatabaseListener {
   }
 
   changed(changes: readonly RowChange[]): void {
+    this.#revision += 1;
     this.index.apply(changes);
     this.groups.apply(changes);
     this.#fence.check();

@@ -17,6 +17,7 @@ import { createReadingHandler } from "#webhooks/handlers/reading-handler.ts";
 import { createUplinkHandler } from "#webhooks/handlers/uplink-handler.ts";
 import { createWorkloadHandler } from "#webhooks/handlers/workload-handler.ts";
 import type { AdmissionEntry } from "#webhooks/server/admission-route.ts";
+import { withCaughtUpRefusals } from "#src/pods/caught-up-refusals.ts";
 import { ownDefinitionNames, podDecisions } from "../allocation/pod-decisions.ts";
 import type { StoredObjects } from "../allocation/stored-objects.ts";
 import type { CommandContext } from "../command.ts";
@@ -67,9 +68,24 @@ export function webhookEntries(
   };
   const pods = { view: podView, createOnly: true } as const;
   return [
-    { ...pods, name: "pods", path: "/mutate/pods", handler: createPodHandler(byRequest) },
-    { ...pods, name: "multus-pods", path: "/mutate/multus-pods", handler: createPodHandler(bySelections) },
-    { view: podView, name: "pod-changes", path: "/mutate/pod-changes", handler: createPodChangeHandler(byChange) },
+    {
+      ...pods,
+      name: "pods",
+      path: "/mutate/pods",
+      handler: createPodHandler(withCaughtUpRefusals(byRequest, allocator)),
+    },
+    {
+      ...pods,
+      name: "multus-pods",
+      path: "/mutate/multus-pods",
+      handler: createPodHandler(withCaughtUpRefusals(bySelections, allocator)),
+    },
+    {
+      view: podView,
+      name: "pod-changes",
+      path: "/mutate/pod-changes",
+      handler: createPodChangeHandler(withCaughtUpRefusals(byChange, allocator)),
+    },
     { name: "networks", path: "/validate/networks", handler: createNetworkHandler(objects) },
     {
       name: "provider-networks",

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { describe, it } from "node:test";
 import type { AppError } from "#src/core/errors.ts";
 import { type Allocation, portName } from "#src/ipam/allocation.ts";
 import { printIp } from "#src/net/ip.ts";
 import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
+import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 import { dumpWithoutPorts } from "#test/stacks/ipam/dump-without-ports.ts";
 import { podAsking, startAllocator, within } from "#test/stacks/ipam/started-allocator.ts";
 
@@ -36,6 +38,19 @@ describe("allocation in a real Northbound database", () => {
     await started.allocator.rollBack(allocation);
     assert.deepEqual(await dumpWithoutPorts(server.endpoint), before);
     assert.equal((await nbctl(server.endpoint, "lsp-list", "blue")).trim(), "");
+  });
+
+  it("catches up with what NB has, although nothing of it was read yet", async () => {
+    await using server = await serverWith();
+    await using started = await startAllocator(server.endpoint);
+    const { allocator } = started;
+    const { revision } = allocator;
+    // This process reads nothing while it waits for the other one.
+    execFileSync(ovnBinary("ovn-nbctl"), [`--db=${server.endpoint}`, "ls-add", "late"]);
+    assert.deepEqual([allocator.index.named("late").length, allocator.revision], [0, revision]);
+    await allocator.catchUp();
+    assert.equal(allocator.index.named("late").length, 1);
+    assert.notEqual(allocator.revision, revision);
   });
 
   it("gives out a /26 to the last address from three replicas at once, and none twice", async () => {
