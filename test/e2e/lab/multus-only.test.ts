@@ -19,6 +19,13 @@ describe("pods that ask by Multus selections alone", { skip: whyLabCannotRun() }
       definition("alone-plain", { type: "ovn4nfvk8s-cni", "nfn-network": "plain" }),
       definition("alone-dual", { plugins }),
     );
+    // The API server learns of the label some moments later.
+    const probe = labPod("alone-probe", { annotations: { [multusNetworks.key]: "alone-plain" } });
+    await stack.eventually(async () => {
+      const dryRun = ["create", "--dry-run=server", "-o", "json", "-f", "-"];
+      const said = await stack.lab.controlPlane.kubectl.run(dryRun, { input: JSON.stringify(probe) });
+      assert.match(said.stdout, /ovnInterfaces/);
+    });
   });
   after(async () => {
     await stack.kubectl("label", "namespace", "default", `${multusNamespace.key}-`);

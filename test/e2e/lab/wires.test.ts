@@ -114,8 +114,8 @@ describe("the wire of a ProviderNetwork", { skip: whyLabCannotRun() }, () => {
     const pinging = stack.script(first.metadata.name, `ping -c ${pings} -i 0.2 -W 5 ${outside}`);
     await stack.killAgent(stack.n1);
     const { stdout } = await pinging;
-    // One packet may be lost on a machine that is busy with other tests.
-    assert.ok(Number(/(\d+) packets received/.exec(stdout)?.[1]) >= pings - 1, stdout);
+    // A few packets may be lost on a machine that is busy with other tests.
+    assert.ok(Number(/(\d+) packets received/.exec(stdout)?.[1]) >= pings - 4, stdout);
     await stack.n1.chassis.switchd.kill();
     await stack.n1.chassis.switchd.start();
     await stack.assertReaches(first.metadata.name, [outside]);

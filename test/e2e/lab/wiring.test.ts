@@ -185,7 +185,9 @@ describe("pods on OVN networks", { skip: whyLabCannotRun() }, () => {
       return { ...pod, metadata: { ...pod.metadata, namespace } };
     };
     const other = { apiVersion: "v1", kind: "Namespace", metadata: { name: "twins" } };
-    await stack.apply(other, twin("default"), twin("twins"));
+    await stack.apply(other);
+    await stack.kubectl("wait", "--for=create", "serviceaccount/default", "--namespace=twins", "--timeout=90s");
+    await stack.apply(twin("default"), twin("twins"));
     await stack.ready("twin");
     await stack.kubectl("wait", "--for=condition=Ready", "--timeout=120s", "--namespace=twins", "pod/twin");
     await stack.assertSettled();

@@ -102,6 +102,7 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
     await kubectl.must(["wait", "network/pooled", "--for=condition=Ready", "--timeout=60s"]);
     const label = { "k8s.plugin.opnfv.org/pool": "back" };
     await kubectl.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels: label } }]);
+    await kubectl.must(["wait", "serviceaccount/default", "-nshop", "--for=create", "--timeout=60s"]);
     const asking = (name: string, more: object, namespace = "default") =>
       podManifest({ name, namespace, annotations: request({ name: "pooled", ...more }) });
     const addressOf = async (name: string, namespace = "default") =>

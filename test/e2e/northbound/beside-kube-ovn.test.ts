@@ -2,6 +2,8 @@
 // writes of Kube-OVN's controller and its collection of garbage.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import { systemClock } from "#src/core/clock.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { printFlags } from "#lab/kubernetes/control-plane-flags.ts";
 import { nbctl } from "#lab/ovn/ovsdb-server.ts";
@@ -47,6 +49,7 @@ describe("beside Kube-OVN", { skip: whyToolsAreMissing(controlPlaneTools) }, () 
     await stack.create(podManifest({ name: "web", annotations: request({ name: "blue" }), labels: { app: "web" } }));
     await plane.kubectl.apply([service]);
     await until(async () => (await nbctl(nb(), "--bare", "--columns=name", "list", "Load_Balancer")).includes("web"));
+    await untilSettled();
   });
   after(() => owned.disposeAsync());
 
@@ -65,6 +68,18 @@ describe("beside Kube-OVN", { skip: whyToolsAreMissing(controlPlaneTools) }, () 
       .flat()
       .filter((row) => ours.test(row) === isOurs)
       .sort();
+  };
+
+  /** Waits until the controller has bound the port and written the load balancer: until nothing of ours changes for a while. */
+  const untilSettled = async (): Promise<void> => {
+    let before: readonly string[] = [];
+    await until(async () => {
+      const [last, now] = [before, await rows(true)];
+      before = now;
+      const isSettled = isDeepStrictEqual(now, last) && now.every((row) => !/pod-uid",""/.test(row));
+      if (!isSettled) await systemClock.sleep(1_500);
+      return isSettled;
+    });
   };
 
   it("leaves everything of ours alone with the settings that we ask for, and removes its own", async () => {

@@ -111,8 +111,10 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     );
     // Pings that were under way at the end are no loss.
     const answered = new Set([...pings.matchAll(/seq=(\d+)/g)].map(([, seq]) => Number(seq)));
-    const last = Math.max(...answered);
-    assert.ok(last > 20 && last + 1 - answered.size <= 1, pings);
+    const sent = Array.from({ length: Math.max(...answered) + 1 }, (_, seq) => seq);
+    assert.ok(sent.length > 20, pings);
+    // A busy machine may lose a packet now and then. A path that breaks loses several in a row.
+    assert.ok(!sent.some((seq) => !answered.has(seq) && !answered.has(seq + 1) && !answered.has(seq + 2)), pings);
     const after = await allResults();
     for (const [name, result] of before) assert.equal(after.get(name), result, name);
     await assertRunsNext();

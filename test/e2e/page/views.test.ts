@@ -74,7 +74,7 @@ describe("the page in a browser", { skip: whyProgramsAreMissing(browserPrograms)
     assert.equal(await focused.getAttribute("aria-label"), "10.1.0.20, used, pod shop/web-00000");
     await page.locator(".segment").getByRole("link", { name: "pod shop/web-00000" }).click();
     await page.getByRole("heading", { name: "Pod shop/web-00000" }).waitFor();
-    assert.equal(await page.locator("h1:focus").count(), 1);
+    await page.locator("h1:focus").waitFor();
   });
 
   it("reads the address space of a /64 page by page and opens what is far apart on demand", async () => {

@@ -10,6 +10,7 @@ import { printSecret } from "#certs/stored-trust.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
 import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
 import { secretData } from "#src/kube/client/object-data.ts";
@@ -77,7 +78,13 @@ describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools
   });
 
   async function start(
-    settings: { authorityMs?: number; leafMs?: number; settleMs?: number; clock?: typeof systemClock } = {},
+    settings: {
+      authorityMs?: number;
+      leafMs?: number;
+      settleMs?: number;
+      clock?: typeof systemClock;
+      client?: ApiClient;
+    } = {},
   ) {
     const certificate = new SecretCertificate({
       client: webhook,
@@ -116,6 +123,16 @@ describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools
   };
   const isTold = () =>
     until("the caBundle is the stored one", async () => (await caBundle()) === (await authority()).get("ca.crt"));
+
+  const stored = async () => secretData(await secrets.get({ namespace, name: leafSecret })).get("tls.crt") ?? "";
+  /** Stores a leaf of the authority in use that will be valid only in ten minutes. */
+  const storeEarlyLeaf = async (): Promise<void> => {
+    const made = await authority();
+    const [cert = "", key = ""] = ["tls.crt", "tls.key"].map((name) => made.get(name));
+    const options = { clock: tenMinutesAhead, randomBytes, validityMs: hourMs };
+    const early = await issueServing(loadAuthority({ cert, key }), ["a.svc", "127.0.0.1"], options);
+    await secrets.patch({ namespace, name: leafSecret }, "merge", printSecret(early, cert));
+  };
 
   it("are the same for replicas that start at once on an empty cluster", async () => {
     const [a, b, c] = await Promise.all([start(), start(), start()]);
@@ -226,20 +243,31 @@ describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools
     const before = certificate.current().cert;
     const served: string[] = [];
     certificate.onChange(({ cert }) => served.push(cert));
-    const made = await authority();
-    const [cert = "", key = ""] = ["tls.crt", "tls.key"].map((name) => made.get(name));
-    const issuer = loadAuthority({ cert, key });
-    const early = await issueServing(issuer, ["a.svc", "127.0.0.1"], {
-      clock: tenMinutesAhead,
-      randomBytes,
-      validityMs: hourMs,
-    });
-    await secrets.patch({ namespace, name: leafSecret }, "merge", printSecret(early, cert));
-    const stored = async () => secretData(await secrets.get({ namespace, name: leafSecret })).get("tls.crt") ?? "";
+    await storeEarlyLeaf();
     await until("a leaf that is valid in the Secret", async () => isValid(await stored()));
     await until("the stored leaf", async () => certificate.current().cert === (await stored()));
     assert.notEqual(certificate.current().cert, before);
     assert.deepEqual(served.map(isValid), [true]);
+  });
+
+  it("are corrected by the next write when another writer was first, and no pause follows what was not written", async () => {
+    let writes = 0;
+    // A replica whose clock is ahead writes between the first correction and the read before it.
+    const client: ApiClient = {
+      stream: (request) => webhook.stream(request),
+      request: async (request) => {
+        if (request.method === "PATCH" && request.path.endsWith(`/${leafSecret}`)) {
+          writes += 1;
+          if (writes === 1) await storeEarlyLeaf();
+        }
+        return webhook.request(request);
+      },
+    };
+    const certificate = await start({ client });
+    await until("trusted", () => certificate.wasTrusted);
+    await storeEarlyLeaf();
+    await until("a leaf that is valid in the Secret", async () => isValid(await stored()));
+    assert.equal(writes, 2);
   });
 
   it("are made anew when a Secret holds nonsense", async () => {

@@ -17,7 +17,8 @@ export interface Exchange {
 
 export const portsPerNode = 25;
 export const sinkPort = "sink";
-const startAfterMs = 400;
+/** Both sides must have opened their sockets by then. */
+const startAfterMs = 1_000;
 
 export const sourceName = (node: number, index: number): string => `s${node}x${index}`;
 const addressOf = (node: number, index: number): string => `10.60.${node}.${10 + index}`;

@@ -17,7 +17,7 @@ let hasty: Shim;
 before(async () => {
   [shim, hasty] = await Promise.all([
     buildShim({ build: "sanitized" }),
-    buildShim({ build: "sanitized", limitMs: 300 }),
+    buildShim({ build: "sanitized", limitMs: 1_500 }),
   ]);
 });
 
