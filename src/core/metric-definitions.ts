@@ -346,6 +346,11 @@ export const metricDefinitions = {
     help: "Ports of the integration bridge that the sweep removed, by cause (link-gone, pod-gone, unplugged).",
     labels: ["cause"],
   },
+  ovn4nfv_agent_swept_pairs_total: {
+    type: "counter",
+    help: "Pairs of devices without a port on the integration bridge that the agent removed: their pod is gone, or is wired in another sandbox.",
+    labels: [],
+  },
   ovn4nfv_agent_restored_ports_total: {
     type: "counter",
     help: "Ports of living pods that somebody else had taken off the integration bridge, and that the agent put back.",

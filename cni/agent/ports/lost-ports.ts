@@ -11,14 +11,10 @@ export interface LostPort {
   readonly origin: PortOrigin;
 }
 
-/** The names of pairs of ours that have no port, although the agent did not take it off the bridge. */
-export function linksWithoutPort(
-  links: Iterable<string>,
-  ports: readonly FoundOvsPort[],
-  hasRemoved: (hostName: string) => boolean,
-): readonly string[] {
+/** The names of pairs of ours that have no port. */
+export function linksWithoutPort(links: Iterable<string>, ports: readonly FoundOvsPort[]): readonly string[] {
   const present = new Set(ports.map(({ hostName }) => hostName));
-  return [...links].filter((name) => isHostVethName(name) && !present.has(name) && !hasRemoved(name));
+  return [...links].filter((name) => isHostVethName(name) && !present.has(name));
 }
 
 /** A link without a port, and what it was made for. */

@@ -12,6 +12,7 @@ import { fromUnknown, isRefusal } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { BridgeAccess } from "../node/integration-bridge.ts";
+import type { LoosePairs } from "./loose-pairs.ts";
 import { linksWithoutPort, type LooseLink, type LostPort, lostPorts } from "./lost-ports.ts";
 import type { NodePods, PodResult, PodResults } from "../pods/pod-results.ts";
 import type { SandboxTurns } from "../pods/sandbox-turns.ts";
@@ -21,6 +22,8 @@ export interface PortRestorerParts {
   readonly pods: Pick<NodePods, "hasSynced" | "byIndex">;
   readonly results: Pick<PodResults, "verified">;
   readonly turns: SandboxTurns;
+  /** Takes the links without a port that get none. */
+  readonly pairs: Pick<LoosePairs, "sweep">;
   /** Changes the kernel. */
   readonly run: RunNetlink;
   readonly clock: Clock;
@@ -103,21 +106,27 @@ export class PortRestorer {
     const names = (await this.#look()).filter((name) => still.has(name));
     if (names.length === 0) return againMs;
     const loose = await this.#explain(new Set(names), signal);
-    const lost = lostPorts(loose, bridge.ports(), await this.#resultsOf(loose));
+    const taken = loose.filter(({ link }) => !bridge.hasRemoved(link.name));
+    const lost = lostPorts(taken, bridge.ports(), await this.#resultsOf(taken));
     const done = await Promise.allSettled(groupsOf(lost).map((group) => this.#putBack(group, signal)));
     const failed = done.find((one) => one.status === "rejected");
     if (failed !== undefined) throw fromUnknown(failed.reason);
+    const putBack = new Set(lost.map(({ port }) => port.hostName));
+    await this.#parts.pairs.sweep(
+      loose.filter(({ link }) => !putBack.has(link.name)),
+      signal,
+    );
     return lost.length < names.length ? unexplainedMs : againMs;
   }
 
-  /** Remembers the ports that there are, and returns the links that have lost theirs. */
+  /** Remembers the ports that there are, and returns the links that have none. */
   async #look(): Promise<readonly string[]> {
     const { bridge, links = linkNames } = this.#parts;
     const names = await links();
     const ports = this.#remember();
     for (const name of this.#known.keys()) if (!names.has(name)) this.#known.delete(name);
     bridge.forgetRemoved((name) => !names.has(name));
-    return linksWithoutPort(names, ports, (name) => bridge.hasRemoved(name));
+    return linksWithoutPort(names, ports);
   }
 
   #remember(): readonly FoundOvsPort[] {
@@ -197,7 +206,8 @@ export class PortRestorer {
       const loose = new Set(await this.#look());
       const lost = group.filter(({ port }) => {
         const isTaken = bridge.ports().some((other) => hasLogicalPort(other, new Set([port.port])));
-        return loose.has(port.hostName) && !isTaken && this.#livingPods(port.allocation).length > 0;
+        const isLost = loose.has(port.hostName) && !bridge.hasRemoved(port.hostName);
+        return isLost && !isTaken && this.#livingPods(port.allocation).length > 0;
       });
       if (lost.length === 0) return;
       const ports = lost.map(({ port }) => port);

@@ -18,6 +18,7 @@ import { IntegrationBridge } from "#cni/agent/node/integration-bridge.ts";
 import { AgentTurn } from "#cni/agent/node/agent-turn.ts";
 import { readOvnControllerVersion } from "#cni/agent/node/ovn-controller-version.ts";
 import { PodResults } from "#cni/agent/pods/pod-results.ts";
+import { LoosePairs } from "#cni/agent/ports/loose-pairs.ts";
 import { PortRestorer } from "#cni/agent/ports/port-restorer.ts";
 import { SandboxTurns } from "#cni/agent/pods/sandbox-turns.ts";
 import { PodWatch } from "#cni/agent/pods/pod-watch.ts";
@@ -151,7 +152,8 @@ async function serveNode(context: CommandContext<"agent">, turn: AgentTurn, metr
     const namespace = await systemNamespace(config, context);
     const lease = new GatewayLeaseKeeper({ client, namespace, nodeName, bridge, clock, logger, metrics });
     const forwarding = new ForwardingKeeper({ bridge, clock, logger });
-    const restorer = new PortRestorer({ bridge, pods, results, turns, run, clock, logger, metrics });
+    const pairs = new LoosePairs({ bridge, pods, api, turns, run, logger, metrics });
+    const restorer = new PortRestorer({ bridge, pods, results, turns, pairs, run, clock, logger, metrics });
     const bandwidth = new BandwidthKeeper({ bridge, run, clock, logger });
     const limits = new LimitChanger({ bridge, pods, results, mtu, turns, run, clock, logger, metrics });
     const management = managementSocket(config.ovsEndpoint, config.bridge);

@@ -184,6 +184,20 @@ describe("the agent behind its shim", { skip: whyNot, timeout: 280_000 }, () => 
     await nothingLeft();
   });
 
+  test("the pair of an old sandbox for which DEL never comes is removed, though something keeps its namespace", async () => {
+    const pod = await admit("forgotten");
+    const [first, second] = [await netnsOf("forgotten-1"), await netnsOf("forgotten-2")];
+    succeeds(await add(pod, "forgotten-1", first));
+    succeeds(await add(pod, "forgotten-2", second));
+    assert.equal((await nodes.node(0).pairs()).length, 2);
+    await nodes.node(0).agent.restart();
+    await until(async () => (await nodes.node(0).pairs()).length === 1);
+    assert.equal((await nodes.node(0).ports()).length, 1);
+    succeeds(await del(pod, "forgotten-2"));
+    await nothingLeft();
+    for (const name of ["forgotten-1", "forgotten-2"]) await nodes.node(0).removeNetns(name);
+  });
+
   test("an ADD ends when its pod is deleted meanwhile, and rolls everything back", async () => {
     const [pod, netns] = [await admit("fleeting"), await netnsOf("fleeting")];
     nodes.node(0).host.chassis.controller.freeze();

@@ -34,6 +34,7 @@ class SleeplessClock extends ManualClock {
 function restoring(pod: PodMetadata = readPod(signedPod()), linkAlias = "-") {
   const bridge = new FakeBridge([wiredPort]);
   const added: (readonly [string, string])[] = [];
+  const swept: string[] = [];
   bridge.add = async (ports: readonly NewOvsPort[], origin: PortOrigin) => {
     for (const port of ports) added.push([port.port, origin.sandbox]);
     bridge.here.push(wiredPort);
@@ -50,6 +51,11 @@ function restoring(pod: PodMetadata = readPod(signedPod()), linkAlias = "-") {
   const parts: PortRestorerParts = {
     bridge,
     turns,
+    pairs: {
+      sweep: async (loose) => {
+        swept.push(...loose.map(({ link }) => link.name));
+      },
+    },
     pods: { hasSynced: true, byIndex: (_, id) => (id === allocationId ? [pod] : []) },
     results: {
       verified: async () => {
@@ -72,7 +78,7 @@ function restoring(pod: PodMetadata = readPod(signedPod()), linkAlias = "-") {
     },
   };
   const restorer = new PortRestorer(parts);
-  return { bridge, added, state, turns, restorer, metrics, parts };
+  return { bridge, added, swept, state, turns, restorer, metrics, parts };
 }
 const restored = [[sampleResults[0]?.port ?? "", "c1"]];
 
@@ -94,6 +100,16 @@ test("after a restart of the agent the alias of the link says what it was made f
   unknown.bridge.here = [];
   await unknown.restorer.pass(signal);
   assert.deepEqual(unknown.added, [], "without alias and memory the sandbox is not known");
+});
+
+test("a link whose port another sandbox has is given up for good, and one that gets its port back is not", async () => {
+  const { bridge, added, swept, restorer } = restoring(undefined, alias);
+  bridge.here = [{ ...wiredPort, hostName: hostVethName("c2", "net1") }];
+  await restorer.pass(signal);
+  assert.deepEqual([added, swept], [[], [hostName]]);
+  bridge.here = [];
+  await restorer.pass(signal);
+  assert.deepEqual([added, swept], [restored, [hostName]]);
 });
 
 test("links that an older agent made get their alias while their ports are there", async () => {

@@ -1,0 +1,80 @@
+import { hasLogicalPort } from "#cni/plumbing/ovs-ports.ts";
+import { linkNames } from "#cni/plumbing/link-names.ts";
+import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
+import { removePairs } from "#cni/plumbing/wire-sandbox.ts";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
+import { parseResult } from "#src/api/result.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import type { PodApi } from "#src/kube/pods.ts";
+import type { BridgeAccess } from "../node/integration-bridge.ts";
+import type { NodePods } from "../pods/pod-results.ts";
+import type { SandboxTurns } from "../pods/sandbox-turns.ts";
+import type { LooseLink } from "./lost-ports.ts";
+
+export interface LoosePairsParts {
+  readonly bridge: Pick<BridgeAccess, "ports">;
+  readonly pods: Pick<NodePods, "byIndex">;
+  readonly api: Pick<PodApi, "listByLabel">;
+  readonly turns: SandboxTurns;
+  /** Changes the kernel. */
+  readonly run: RunNetlink;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** The names of the node's links; for tests. */
+  readonly links?: () => Promise<ReadonlySet<string>>;
+}
+
+/**
+ * Removes pairs that have no port and will get none, because the pod is gone or is wired in another sandbox. A runtime that calls
+ * no DEL leaves them. They mostly go with the network namespace of their sandbox, but something may keep that.
+ */
+export class LoosePairs {
+  readonly #parts: LoosePairsParts;
+
+  constructor(parts: LoosePairsParts) {
+    this.#parts = parts;
+    parts.metrics.count("ovn4nfv_agent_swept_pairs_total", {}, 0);
+  }
+
+  /** Looks at each link once more when the calls of its sandbox have ended. Throws what the API server and the kernel say. */
+  async sweep(loose: readonly LooseLink[], signal: AbortSignal): Promise<void> {
+    const { turns, run, logger, metrics, links = linkNames } = this.#parts;
+    for (const { link, end } of loose) {
+      await turns.run(end.sandbox, async () => {
+        if (!(await links()).has(link.name) || !(await this.#isUseless({ link, end }, signal))) return;
+        await removePairs([link.name], run);
+        metrics.count("ovn4nfv_agent_swept_pairs_total", {});
+        logger.info(
+          { link: link.name, sandbox: end.sandbox, allocation: end.allocation },
+          "pair without a port removed",
+        );
+      });
+    }
+  }
+
+  async #isUseless({ link, end }: LooseLink, signal: AbortSignal): Promise<boolean> {
+    const { bridge, pods, api } = this.#parts;
+    if (bridge.ports().some(({ hostName }) => hostName === link.name)) return false;
+    const holders = pods.byIndex("allocation", end.allocation);
+    if (holders.length > 0) return holders.every((pod) => this.#isWiredElsewhere(pod, end.interfaceName));
+    // A live read, because the informer may be behind.
+    const labelSelector = `${annotationKeys.allocation.key}=${end.allocation}`;
+    return (await api.listByLabel({ labelSelector }, readPod, { signal })).length === 0;
+  }
+
+  #isWiredElsewhere({ metadata }: PodMetadata, interfaceName: string): boolean {
+    const port = portIn(metadata.annotations[annotationKeys.result.key] ?? "", interfaceName);
+    return port !== undefined && this.#parts.bridge.ports().some((other) => hasLogicalPort(other, new Set([port])));
+  }
+}
+
+/** The logical port of an interface. A result that cannot be read was edited, and says nothing. */
+function portIn(result: string, interfaceName: string): string | undefined {
+  try {
+    return parseResult(result).find((one) => one.interface === interfaceName)?.port;
+  } catch {
+    return undefined;
+  }
+}
