@@ -20,8 +20,32 @@ export const ovn4nfvAddOn: LabAddOn = {
   async install(lab) {
     await Promise.all([importProduct(lab), applyOverlay(lab, "lab")]);
   },
-  whenReady: (lab) => rolledOut(lab, workloads, 180),
+  async whenReady(lab) {
+    await rolledOut(lab, workloads, 180);
+    await spread(lab);
+  },
 };
+
+/** The node that is Ready first may have got all replicas. The place of one that is deleted is taken by one on another node. */
+async function spread(lab: Lab): Promise<void> {
+  const { kubectl } = lab.controlPlane;
+  for (const name of lab.nodes.length > 1 ? ["ovn4nfv-webhook", "ovn4nfv-controller"] : []) {
+    const replicas = ["get", "pods", `--namespace=${systemNamespace}`, `--selector=app.kubernetes.io/name=${name}`];
+    const listed = await kubectl.must([
+      ...replicas,
+      "-o",
+      'jsonpath={range .items[*]}{.metadata.name} {.spec.nodeName}{"\\n"}{end}',
+    ]);
+    const placed = listed
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" "));
+    const [[pod = ""] = []] = placed;
+    if (placed.length < 2 || new Set(placed.map(([, node]) => node)).size > 1) continue;
+    await kubectl.must(["delete", "pod", `--namespace=${systemNamespace}`, pod]);
+    await rolledOut(lab, [`deployment/${name}`], 180);
+  }
+}
 
 const ovnWorkloads = ["deployment/ovn4nfv-ovn-certificates", "statefulset/ovn-central", "daemonset/ovn-host"];
 /** Folders of nodes with databases and backups, as deploy/overlays/lab-with-ovn names them. */
