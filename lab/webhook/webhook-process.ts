@@ -103,7 +103,8 @@ export class WebhookProcess implements AsyncDisposable {
   }
 
   async #isReady(): Promise<boolean> {
-    return (await fetch(`http://127.0.0.1:${this.operationsPort}/readyz`, { headers: { connection: "close" } })).ok;
+    const asked = fetch(`http://127.0.0.1:${this.operationsPort}/readyz`, { headers: { connection: "close" } });
+    return (await asked.catch(() => undefined))?.ok === true;
   }
 
   #port(which: "admission" | "operations"): number {

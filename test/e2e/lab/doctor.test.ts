@@ -18,6 +18,7 @@ describe("doctor", { skip: whyLabCannotRun() }, () => {
   let stack: LabStack;
   before(async () => {
     stack = await sharedLab();
+    await stack.rolledOut("deployment/ovn4nfv-webhook", "deployment/ovn4nfv-controller", "daemonset/ovn4nfv-agent");
   });
 
   const findings = async (...flags: readonly string[]): Promise<readonly DoctorFinding[]> => {

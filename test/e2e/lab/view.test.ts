@@ -10,7 +10,8 @@ import type { WatchedPage } from "#test/stacks/page/watched-page.ts";
 import { browserPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 
 const names = ["seen-1", "seen-2"] as const;
-const later = ["late-1", "late-2", "late-3"] as const;
+/** More than one, because a busy machine holds up the browser now and then. */
+const later = Array.from({ length: 8 }, (_, n) => `late-${n + 1}`);
 const mostMs = 1_000;
 
 describe("the page of a lab", { skip: whyLabCannotRun() || whyProgramsAreMissing(browserPrograms) }, () => {
@@ -102,9 +103,9 @@ describe("the page of a lab", { skip: whyLabCannotRun() || whyProgramsAreMissing
       const storedMs = systemClock.monotonicMs();
       await seen;
       times.push(Math.max(0, seenMs - storedMs));
+      if (Math.min(...times) < mostMs) break;
     }
     t.diagnostic(`${times.map((ms) => Math.round(ms)).join(", ")} ms after kubectl said that the pod is stored`);
-    // A busy machine may hold up the browser once.
     assert.ok(Math.min(...times) < mostMs);
     assert.deepEqual(faults, []);
   });

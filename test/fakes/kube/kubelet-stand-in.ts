@@ -79,22 +79,35 @@ export class KubeletStandIn implements AsyncDisposable {
     }
   }
 
+  /** Tries again for a while, as a kubelet does, when the API server is away or slow. */
   async #step(pod: KubeObject): Promise<void> {
+    const limitMs = systemClock.monotonicMs() + patienceMs;
+    for (;;) {
+      try {
+        await this.#tell(pod);
+        return;
+      } catch (caught) {
+        // It is gone, or another pod has its name by now.
+        if (isNotFound(caught) || isConflict(caught)) return;
+        if (this.#stop.signal.aborted || systemClock.monotonicMs() > limitMs) throw caught;
+        await systemClock.sleep(500);
+      }
+    }
+  }
+
+  async #tell(pod: KubeObject): Promise<void> {
     const { namespace, name, uid } = pod.metadata;
     const target = { namespace, name };
-    try {
-      const step = stepOf(pod);
-      if (step === "remove") await this.#pods.delete(target, { uid, gracePeriodSeconds: 0 });
-      else {
-        const body = { metadata: { uid }, status: step === "run" ? running() : { phase: "Succeeded", conditions: [] } };
-        await this.#pods.patch(target, "merge", body, { subresource: "status" });
-      }
-    } catch (caught) {
-      // It is gone, or another pod has its name by now.
-      if (!isNotFound(caught) && !isConflict(caught)) throw caught;
+    const step = stepOf(pod);
+    if (step === "remove") await this.#pods.delete(target, { uid, gracePeriodSeconds: 0 });
+    else {
+      const body = { metadata: { uid }, status: step === "run" ? running() : { phase: "Succeeded", conditions: [] } };
+      await this.#pods.patch(target, "merge", body, { subresource: "status" });
     }
   }
 }
+
+const patienceMs = 30_000;
 
 function stepOf(pod: KubeObject): Step {
   const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;

@@ -186,7 +186,7 @@ describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools
   });
 
   it("roll over to a new authority only when it is in the caBundle, with the old one beside it until it ends", async () => {
-    const replicas = await Promise.all([start({ authorityMs: 24_000 }), start({ authorityMs: 24_000 })]);
+    const replicas = await Promise.all([start({ authorityMs: 36_000 }), start({ authorityMs: 36_000 })]);
     const [first] = replicas;
     const before = new X509Certificate(first.current().cert);
     const served: { leaf: X509Certificate; bundle: string; readAt: number }[] = [];

@@ -66,7 +66,7 @@ describe("the webhook under a flood", () => {
       t.diagnostic(`calm ${JSON.stringify(calm)}, flooded ${JSON.stringify(flooded)}`);
       assert.equal(flooded.errors, "");
       // The soak has the strict limit. Here other tests run at the same time, and an API server waits for ten seconds.
-      assert.ok(flooded.p99Ms < Math.max(5_000, 3 * calm.p99Ms), `${flooded.p99Ms} ms after ${calm.p99Ms} ms`);
+      assert.ok(flooded.p99Ms < Math.max(9_000, 3 * calm.p99Ms), `${flooded.p99Ms} ms after ${calm.p99Ms} ms`);
     });
   }
 });

@@ -39,6 +39,7 @@ interface PodOptions {
 
 /** The time that anything in the lab gets to reach its wanted state, on a busy machine. */
 const patienceMs = 120_000;
+const rollOutMs = 360_000;
 
 export class LabStack implements AsyncDisposable {
   readonly lab: Lab;
@@ -89,9 +90,9 @@ export class LabStack implements AsyncDisposable {
     await this.kubectl("wait", "--for=condition=Ready", `--timeout=${patienceMs}ms`, ...pods);
   }
 
-  /** Deletes pods, and waits until they are gone. */
+  /** Deletes those of the pods that are there, and waits until they are gone. */
   async remove(...names: readonly string[]): Promise<void> {
-    await this.kubectl("delete", "pod", `--timeout=${patienceMs}ms`, ...names);
+    await this.kubectl("delete", "pod", "--ignore-not-found", `--timeout=${patienceMs}ms`, ...names);
   }
 
   /** The pods of the namespace default, or of the one that is named. */
@@ -168,10 +169,14 @@ export class LabStack implements AsyncDisposable {
     await this.killContainer(agent);
   }
 
-  /** Waits until these workloads of the installation, such as `daemonset/ovn4nfv-agent`, run as they should. */
+  /**
+   * Waits until these workloads of the installation, such as `daemonset/ovn4nfv-agent`, run as they should. After a fault the kubelet
+   * may wait for minutes before it starts a container again.
+   */
   async rolledOut(...names: readonly string[]): Promise<void> {
-    const status = ["rollout", "status", `--namespace=${systemNamespace}`, `--timeout=${patienceMs}ms`];
-    await Promise.all(names.map((name) => this.kubectl(...status, name)));
+    const { kubectl } = this.lab.controlPlane;
+    const status = ["rollout", "status", `--namespace=${systemNamespace}`, `--timeout=${rollOutMs}ms`];
+    await Promise.all(names.map((name) => kubectl.must([...status, name], { timeoutMs: rollOutMs + 10_000 })));
   }
 
   async linksOf(pod: PodObject): Promise<readonly PodLink[]> {

@@ -6,6 +6,9 @@ import { nbctl } from "../../../../lab/ovn/ovsdb-server.ts";
 import { ballast, logicalSwitch } from "./northbound.ts";
 import { RecordedClient, rejection } from "./recorded-client.ts";
 
+/** A busy machine misses the heartbeats of the usual second, and then another member leads. */
+const electionTimerMs = 4_000;
+
 function memberAt(cluster: OvsdbCluster, endpoint: string): ClusterMember {
   const member = cluster.members.find((candidate) => candidate.endpoint === endpoint);
   assert.ok(member);
@@ -13,7 +16,7 @@ function memberAt(cluster: OvsdbCluster, endpoint: string): ClusterMember {
 }
 
 test("the leader is chosen; when it is killed the client moves to the next one and resumes", async () => {
-  await using cluster = await startOvsdbCluster();
+  await using cluster = await startOvsdbCluster({ electionTimerMs });
   await using recorded = new RecordedClient(cluster.endpoints);
   const session = await recorded.session();
   const leader = await cluster.leader();
@@ -93,7 +96,7 @@ test("a client of a member that is cut off leaves it, and comes to the data of t
 });
 
 test("a frozen server is given up for its silence", async () => {
-  await using cluster = await startOvsdbCluster();
+  await using cluster = await startOvsdbCluster({ electionTimerMs });
   await using recorded = new RecordedClient(cluster.endpoints, { probeIntervalMs: 500 });
   const session = await recorded.session();
   const frozen = memberAt(cluster, session.endpoint);
@@ -107,7 +110,7 @@ test("a frozen server is given up for its silence", async () => {
 });
 
 test("a follower will do when it is the only endpoint, unless the leader is demanded", async () => {
-  await using cluster = await startOvsdbCluster();
+  await using cluster = await startOvsdbCluster({ electionTimerMs });
   const leader = await cluster.leader();
   const follower = cluster.members.find((member) => member !== leader);
   assert.ok(follower);
@@ -125,7 +128,7 @@ test("members of another cluster are refused", async () => {
 });
 
 test("a client outlives the restore of all members, and says that it sees older data", async () => {
-  await using cluster = await startOvsdbCluster();
+  await using cluster = await startOvsdbCluster({ electionTimerMs });
   const errors: string[] = [];
   const logger = { debug() {}, info() {}, warn() {}, error: (_: object, message: string) => errors.push(message) };
   await using recorded = new RecordedClient(cluster.endpoints, { restoredAfterMs: 2_000, logger });
@@ -136,7 +139,8 @@ test("a client outlives the restore of all members, and says that it sees older 
   await recorded.until("a session with the restored cluster", () => recorded.syncs.includes("restored"));
   await recorded.commit([insert(logicalSwitch, { name: "after" })]);
   const names = recorded.client.rows(logicalSwitch).values();
-  assert.deepEqual([...names.map(({ name }) => name)].sort(), ["after", "before"]);
+  // A row whose transaction had an unknown outcome may be there twice.
+  assert.deepEqual([...new Set(names.map(({ name }) => name))].sort(), ["after", "before"]);
   assert.deepEqual(errors, ["database was restored: its whole cluster has older data than was seen before"]);
   assert.deepEqual(
     recorded.syncs.filter((how) => how === "restored"),
@@ -145,8 +149,8 @@ test("a client outlives the restore of all members, and says that it sees older 
 });
 
 test("members that are stopped and come back with the same data are no restore", async () => {
-  await using cluster = await startOvsdbCluster();
-  await using recorded = new RecordedClient(cluster.endpoints, { restoredAfterMs: 500 });
+  await using cluster = await startOvsdbCluster({ electionTimerMs });
+  await using recorded = new RecordedClient(cluster.endpoints, { restoredAfterMs: 5_000 });
   await recorded.commit([insert(logicalSwitch, { name: "before" })]);
   await cluster.restore(cluster.backUp());
   await recorded.commit([insert(logicalSwitch, { name: "after" })]);

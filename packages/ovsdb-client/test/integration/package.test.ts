@@ -23,7 +23,7 @@ const readmeEndpoint = '"unix:/run/ovn/ovnnb_db.sock"';
 /** The environment of a user: Node is not told of the sources in this checkout. */
 const env = { ...process.env, NODE_OPTIONS: "" };
 
-describe("the tarball of the package", { timeout: 300_000 }, () => {
+describe("the tarball of the package", { timeout: 600_000 }, () => {
   let folder: TemporaryFolder;
   let project: string;
   let server: OvsdbServer;
@@ -92,10 +92,10 @@ describe("the tarball of the package", { timeout: 300_000 }, () => {
       }),
     );
     const tsc = [join(checkout, "node_modules/typescript/bin/tsc"), "-p", "."];
-    const { stdout, code } = await runCommand(process.execPath, tsc, { cwd: project, env });
+    const { stdout, code } = await runCommand(process.execPath, tsc, { cwd: project, env, timeoutMs: 240_000 });
     assert.deepEqual([stdout, code], ["", 0]);
     writeFileSync(join(project, "wrong.ts"), `${first}\nawait session.transact([insert(port, { name: 7 })]);\n`);
-    const wrong = await runCommand(process.execPath, tsc, { cwd: project, env });
+    const wrong = await runCommand(process.execPath, tsc, { cwd: project, env, timeoutMs: 240_000 });
     assert.match(wrong.stdout, /^wrong\.ts\(\d+,\d+\): error TS2322: .*'number'.*'string'/m);
   });
 

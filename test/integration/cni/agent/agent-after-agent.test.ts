@@ -73,14 +73,14 @@ describe("two agents on one node", { skip: whyNot, timeout: 280_000 }, () => {
     assert.equal(await countPorts(), 2, "the pod of before is still wired");
     while ((await probe()).code !== 0);
     assert.ok(nodes.node(0).agent.running);
-    assert.equal(await turns(), 1);
   });
 
   test("when the newer one is killed, the one before serves again", async () => {
+    const before = await turns();
     await others.at(-1)?.kill();
     await wire("three", 13);
     assert.equal(await countPorts(), 3);
-    assert.equal(await turns(), 2, "its metrics say that it got the node back");
+    assert.equal(await turns(), before + 1, "its metrics say that it got the node back");
   });
 
   test("one that does not know its generation waits for the end of the one before, and counts as started", async () => {

@@ -103,7 +103,7 @@ describe("the interface that has the address of the node", { skip: whyNot }, () 
 
   test("goes back to the interface when nobody says that the node is reached", async () => {
     await reaches("10.2.0.9");
-    await call("move", { WAIT: "1" });
+    await call("move", { WAIT: "8" });
     await until(async () => (await addressesOf(nic)).includes(`${own}/24`));
     await until(async () => !(await host.chassis.vsctl("list-br")).includes(bridge));
     assert.match(await routes(), new RegExp(`via 10\\.2\\.0\\.9 dev ${nic} metric 7`));

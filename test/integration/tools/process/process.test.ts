@@ -29,8 +29,8 @@ describe("a managed process", () => {
     using folder = createTemporaryFolder("test");
     const flag = join(folder.path, "second");
     const script = `[ -e ${flag} ] || { touch ${flag}; echo ready; }; exec sleep 60`;
-    const sleeper = await ManagedProcess.start(shell(folder.path, script, { ready, readyTimeoutMs: 3_000 }));
-    await assert.rejects(sleeper.restart(), /is not ready after 3000 ms/);
+    const sleeper = await ManagedProcess.start(shell(folder.path, script, { ready, readyTimeoutMs: 6_000 }));
+    await assert.rejects(sleeper.restart(), /is not ready after 6000 ms/);
   });
 
   it("quotes the end of the log when it ends too early", async () => {
