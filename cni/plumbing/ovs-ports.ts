@@ -147,6 +147,12 @@ export function hasLogicalPort({ ids }: FoundOvsPort, logicalPorts: ReadonlySet<
   return logicalPorts.has(ids.get(interfaceKeys.port) ?? "");
 }
 
+/** True when one of the ports has the logical port. */
+export function isTaken(logicalPort: string, ports: readonly FoundOvsPort[]): boolean {
+  const wanted = new Set([logicalPort]);
+  return ports.some((port) => hasLogicalPort(port, wanted));
+}
+
 /** True when ovn-controller has installed the port's flows, so that traffic passes. */
 export function isInstalled({ ids }: FoundOvsPort): boolean {
   return ids.get(interfaceKeys.installed) === "true";

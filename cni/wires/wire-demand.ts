@@ -4,9 +4,8 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { isTerminal } from "#src/api/pod/pod-lifecycle.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { providerNetworkStatusSchema } from "#src/api/provider-network/provider-network-schema.ts";
-import { parseResult } from "#src/api/result.ts";
+import { readableResult } from "#src/api/result.ts";
 import type { Clock } from "#src/core/clock.ts";
-import { isRefusal } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
@@ -96,14 +95,9 @@ export class WireDemand {
 
 /** A result that nobody can read is not wired, so that it needs no wire. */
 function networksIn(result: string): readonly string[] {
-  try {
-    return parseResult(result).flatMap(({ network, external_network: outside }) => {
-      return outside === undefined ? [network] : [network, outside];
-    });
-  } catch (error) {
-    if (isRefusal(error)) return [];
-    throw error;
-  }
+  return (readableResult(result) ?? []).flatMap(({ network, external_network: outside }) => {
+    return outside === undefined ? [network] : [network, outside];
+  });
 }
 
 /** Keeps the fields that decide about wires. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { refusal } from "#src/core/errors.ts";
+import { isRefusal, refusal } from "#src/core/errors.ts";
 import { parseAllowed } from "#src/net/allowed-prefixes.ts";
 import { parseCidr } from "#src/net/cidr.ts";
 import { type IpAddress, parseIp } from "#src/net/ip.ts";
@@ -217,6 +217,16 @@ export function parseResult(annotation: string): readonly InterfaceResult[] {
     },
     result.error,
   );
+}
+
+/** Reads a result. Undefined when nobody can read it: another version or none of our processes wrote it, or somebody edited it. */
+export function readableResult(annotation: string): readonly InterfaceResult[] | undefined {
+  try {
+    return parseResult(annotation);
+  } catch (caught) {
+    if (isRefusal(caught)) return undefined;
+    throw caught;
+  }
 }
 
 /** The addresses of an interface as values; undefined when one of the texts was never written by `printResult`. */

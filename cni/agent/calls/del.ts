@@ -8,7 +8,7 @@ import { parseHostEnd } from "#cni/plumbing/host-end.ts";
 import { linkNames } from "#cni/plumbing/link-names.ts";
 import { readLinks, removePairs } from "#cni/plumbing/wire-sandbox.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { parseResult } from "#src/api/result.ts";
+import { readableResult } from "#src/api/result.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { BridgeAccess } from "../node/integration-bridge.ts";
 import type { NodePods } from "../pods/pod-results.ts";
@@ -52,7 +52,8 @@ function namesInformed({ args }: AttachmentCall<"DEL">, pods: DelParts["pods"]):
   const told = parseCniArgs(args);
   const pod = pods.get(`${told.get("K8S_POD_NAMESPACE") ?? ""}/${told.get("K8S_POD_NAME") ?? ""}`);
   const result = pod?.metadata.annotations[annotationKeys.result.key];
-  return result === undefined ? [] : namesInResult(result);
+  // An edited result was never wired.
+  return (readableResult(result ?? "") ?? []).map((one) => one.interface);
 }
 
 /**
@@ -76,15 +77,6 @@ async function unfinished(
 }
 
 const readLimitMs = 10_000;
-
-/** A result that cannot be read was edited, and an edited result was never wired. */
-function namesInResult(result: string): readonly string[] {
-  try {
-    return parseResult(result).map((one) => one.interface);
-  } catch {
-    return [];
-  }
-}
 
 /** Removes the ports of this CNI network whose attachment the runtime does not want any more. */
 export async function collectGarbage(

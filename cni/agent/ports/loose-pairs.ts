@@ -1,10 +1,10 @@
-import { hasLogicalPort } from "#cni/plumbing/ovs-ports.ts";
+import { isTaken } from "#cni/plumbing/ovs-ports.ts";
 import { linkNames } from "#cni/plumbing/link-names.ts";
 import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { removePairs } from "#cni/plumbing/wire-sandbox.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
-import { parseResult } from "#src/api/result.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import { readableResult } from "#src/api/result.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { PodApi } from "#src/kube/pods.ts";
@@ -12,6 +12,7 @@ import type { BridgeAccess } from "../node/integration-bridge.ts";
 import type { NodePods } from "../pods/pod-results.ts";
 import type { SandboxTurns } from "../pods/sandbox-turns.ts";
 import type { LooseLink } from "./lost-ports.ts";
+import { liveHolders } from "./sweep.ts";
 
 export interface LoosePairsParts {
   readonly bridge: Pick<BridgeAccess, "ports">;
@@ -59,22 +60,12 @@ export class LoosePairs {
     if (bridge.ports().some(({ hostName }) => hostName === link.name)) return false;
     const holders = pods.byIndex("allocation", end.allocation);
     if (holders.length > 0) return holders.every((pod) => this.#isWiredElsewhere(pod, end.interfaceName));
-    // A live read, because the informer may be behind.
-    const labelSelector = `${annotationKeys.allocation.key}=${end.allocation}`;
-    return (await api.listByLabel({ labelSelector }, readPod, { signal })).length === 0;
+    return (await liveHolders(api, end.allocation, signal)).length === 0;
   }
 
   #isWiredElsewhere({ metadata }: PodMetadata, interfaceName: string): boolean {
-    const port = portIn(metadata.annotations[annotationKeys.result.key] ?? "", interfaceName);
-    return port !== undefined && this.#parts.bridge.ports().some((other) => hasLogicalPort(other, new Set([port])));
-  }
-}
-
-/** The logical port of an interface. A result that cannot be read was edited, and says nothing. */
-function portIn(result: string, interfaceName: string): string | undefined {
-  try {
-    return parseResult(result).find((one) => one.interface === interfaceName)?.port;
-  } catch {
-    return undefined;
+    const result = readableResult(metadata.annotations[annotationKeys.result.key] ?? "");
+    const port = result?.find((one) => one.interface === interfaceName)?.port;
+    return port !== undefined && isTaken(port, this.#parts.bridge.ports());
   }
 }

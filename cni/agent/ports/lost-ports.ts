@@ -1,4 +1,4 @@
-import { type FoundOvsPort, hasLogicalPort, type NewOvsPort, type PortOrigin } from "#cni/plumbing/ovs-ports.ts";
+import { type FoundOvsPort, isTaken, type NewOvsPort, type PortOrigin } from "#cni/plumbing/ovs-ports.ts";
 import type { HostEnd } from "#cni/plumbing/host-end.ts";
 import type { LinkState } from "#cni/plumbing/network-state.ts";
 import { hostVethName, isHostVethName } from "#cni/plumbing/pod-interface.ts";
@@ -38,7 +38,7 @@ export function lostPorts(
     const lost = lostPort(link.name, end, results.get(end.allocation));
     if (lost === undefined) continue;
     const { port } = lost.port;
-    if (ports.some((other) => hasLogicalPort(other, new Set([port])))) continue;
+    if (isTaken(port, ports)) continue;
     if ((newest.get(port)?.index ?? 0) < link.index) newest.set(port, { lost, index: link.index });
   }
   return [...newest.values()].map(({ lost }) => lost);

@@ -3,7 +3,7 @@ import { type HostEnd, hostEndOfPort, parseHostEnd, printHostEnd } from "#cni/pl
 import { linkNames } from "#cni/plumbing/link-names.ts";
 import { netlinkCommand } from "#cni/plumbing/netlink-command.ts";
 import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
-import { type FoundOvsPort, hasLogicalPort, isOwnOvsPort } from "#cni/plumbing/ovs-ports.ts";
+import { type FoundOvsPort, isTaken, isOwnOvsPort } from "#cni/plumbing/ovs-ports.ts";
 import { readLinks } from "#cni/plumbing/wire-sandbox.ts";
 import { isTerminal } from "#src/api/pod/pod-lifecycle.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
@@ -106,8 +106,8 @@ export class PortRestorer {
     const names = (await this.#look()).filter((name) => still.has(name));
     if (names.length === 0) return againMs;
     const loose = await this.#explain(new Set(names), signal);
-    const taken = loose.filter(({ link }) => !bridge.hasRemoved(link.name));
-    const lost = lostPorts(taken, bridge.ports(), await this.#resultsOf(taken));
+    const removedByOthers = loose.filter(({ link }) => !bridge.hasRemoved(link.name));
+    const lost = lostPorts(removedByOthers, bridge.ports(), await this.#resultsOf(removedByOthers));
     const done = await Promise.allSettled(groupsOf(lost).map((group) => this.#putBack(group, signal)));
     const failed = done.find((one) => one.status === "rejected");
     if (failed !== undefined) throw fromUnknown(failed.reason);
@@ -205,9 +205,8 @@ export class PortRestorer {
     await turns.run(origin.sandbox, async () => {
       const loose = new Set(await this.#look());
       const lost = group.filter(({ port }) => {
-        const isTaken = bridge.ports().some((other) => hasLogicalPort(other, new Set([port.port])));
         const isLost = loose.has(port.hostName) && !bridge.hasRemoved(port.hostName);
-        return isLost && !isTaken && this.#livingPods(port.allocation).length > 0;
+        return isLost && !isTaken(port.port, bridge.ports()) && this.#livingPods(port.allocation).length > 0;
       });
       if (lost.length === 0) return;
       const ports = lost.map(({ port }) => port);

@@ -5,7 +5,7 @@ import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { removePairs } from "#cni/plumbing/wire-sandbox.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
-import { parseResult } from "#src/api/result.ts";
+import { readableResult } from "#src/api/result.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
@@ -47,17 +47,23 @@ function allocationOf({ ids }: FoundOvsPort): string {
   return ids.get(interfaceKeys.allocation) ?? "";
 }
 
+/** The pods that hold an allocation, by a live read, because the informer may be behind, or its watch may be broken. */
+export function liveHolders(
+  api: Pick<PodApi, "listByLabel">,
+  allocation: string,
+  signal: AbortSignal,
+): Promise<readonly PodMetadata[]> {
+  const labelSelector = `${annotationKeys.allocation.key}=${allocation}`;
+  return api.listByLabel({ labelSelector }, readPod, { signal });
+}
+
 /** Whether a pod's result has no such port, or one that leaves. A result that cannot be read was edited, and says nothing. */
 function hasLetGo({ metadata }: PodMetadata, { ids }: FoundOvsPort): boolean {
   const result = metadata.annotations[annotationKeys.result.key];
   const name = ids.get(interfaceKeys.port) ?? "";
   // Nearly all results name the port and let nothing go. To read each of them in full was most of what an idle agent did.
   if (result === undefined || (result.includes(`"${name}"`) && !result.includes('"leaving"'))) return false;
-  try {
-    return parseResult(result).every(({ port, leaving }) => port !== name || leaving === true);
-  } catch {
-    return false;
-  }
+  return readableResult(result)?.every(({ port, leaving }) => port !== name || leaving === true) ?? false;
 }
 
 export interface PortSweepParts {
@@ -118,14 +124,13 @@ export class PortSweep {
     }
   }
 
-  /** A live read, because the informer may be behind, or its watch may be broken. */
+  /** The cause by a live read. */
   async #causeNow(
     port: FoundOvsPort,
     links: ReadonlySet<string>,
     signal: AbortSignal,
   ): Promise<StaleCause | undefined> {
-    const labelSelector = `${annotationKeys.allocation.key}=${allocationOf(port)}`;
-    const live = await this.#parts.api.listByLabel({ labelSelector }, readPod, { signal });
+    const live = await liveHolders(this.#parts.api, allocationOf(port), signal);
     const cause = leftOverPorts({ ports: [port], links, holders: () => live }).get(port.uuid);
     if (cause !== "unplugged") return cause;
     // Only a result that a process of ours signed says that a pod has let a port go.

@@ -1,7 +1,6 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
-import { type InterfaceResult, parseResult } from "#src/api/result.ts";
-import { isRefusal } from "#src/core/errors.ts";
+import { type InterfaceResult, readableResult } from "#src/api/result.ts";
 import { type HandoverOf, noHandover } from "./handover.ts";
 import { attachedInterfaces } from "#src/api/multus/network-status.ts";
 import type { PortRow } from "./allocation-rows.ts";
@@ -19,12 +18,7 @@ export function storedResultOf(pod: PodMetadata): readonly InterfaceResult[] {
 
 /** Reads the result of the pod. Undefined when it has none, or one that another version or none of our processes wrote. */
 export function readableResultOf(pod: PodMetadata): readonly InterfaceResult[] | undefined {
-  try {
-    return parseResult(pod.metadata.annotations[result.key] ?? "");
-  } catch (caught) {
-    if (!isRefusal(caught)) throw caught;
-    return undefined;
-  }
+  return readableResult(pod.metadata.annotations[result.key] ?? "");
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { type InterfaceResult, parseResult, printResult, resultAddresses } from "#src/api/result.ts";
+import { type InterfaceResult, parseResult, readableResult, printResult, resultAddresses } from "#src/api/result.ts";
 import { printIp } from "#src/net/ip.ts";
 import { refused } from "#test/assertions/refused.ts";
 
@@ -114,6 +114,10 @@ it("a result of Nodus, which names neither network nor port, is not read", () =>
     '[{"ip_address":["172.17.0.2/16"],"mac_address":"7a:99:83:11:00:03","gateway_ip":["10.151.128.2"],' +
     '"defaultGateway":"false","interface":"net0"}]';
   assert.equal(refused(() => parseResult(nodus)).field, "k8s.plugin.opnfv.org/ovnInterfaces: [0].network");
+});
+
+it("a result that nobody can read is told apart from an empty one", () => {
+  assert.deepEqual(["[]", "", "{}"].map(readableResult), [[], undefined, undefined]);
 });
 
 it("the addresses of a result are read as values, unless it is none that the webhook wrote", () => {

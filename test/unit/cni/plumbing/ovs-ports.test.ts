@@ -8,6 +8,7 @@ import {
   isInstalled,
   isOfAttachment,
   isStale,
+  isTaken,
   listOvsPorts,
   removeOvsPorts,
 } from "#cni/plumbing/ovs-ports.ts";
@@ -51,6 +52,7 @@ test("what another program made is never removed by DEL or GC, only replaced whe
   assert.equal(isStale(foreign, "ovn4nfv", []), false);
   assert.equal(hasLogicalPort(foreign, new Set(["01J-net1"])), true);
   assert.equal(hasLogicalPort(found({}), new Set(["01J-net1"])), false);
+  assert.deepEqual([isTaken("01J-net1", [found({}), foreign]), isTaken("01J-net1", [found({})])], [true, false]);
 });
 
 test("a port is installed when ovn-controller says so", () => {
